@@ -1,0 +1,89 @@
+# Builds: one folder per kind of build, configured by Meson once, kept up to date by Ninja.
+
+# The kinds of build and their Meson options.
+# sanitize: the cheapest way through the compiler that still has line numbers; vptr, null,
+# alignment and object-size checks multiply the compile time and are left out.
+build_options() { # build_options KIND -> options, one a line
+  local lean=-fno-sanitize=vptr,null,alignment,object-size
+  case $1 in
+    release) ;;
+    sanitize)
+      printf '%s\n' -Dbuildtype=plain -Doptimization=1 -Db_sanitize=address,undefined \
+        "-Dcpp_args=['$lean', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer']"
+      ;;
+    plants) printf '%s\n' -Dplants=true ;;
+    gcc-O0) printf '%s\n' -Dbuildtype=plain -Doptimization=0 ;;
+    clang | clang-O0)
+      [[ $1 == clang ]] || printf '%s\n' -Dbuildtype=plain -Doptimization=0
+      ;;
+    fuzz)
+      printf '%s\n' -Dfuzzers=true -Dbuildtype=plain -Doptimization=1 \
+        -Db_sanitize=address,undefined -Db_lundef=false
+      ;;
+    *) die "no such build: $1" ;;
+  esac
+}
+
+build_compiler() { # build_compiler KIND: sets CXX for Meson's first look
+  case $1 in
+    clang* | fuzz) REPLY=clang++ ;;
+    *) REPLY=g++ ;;
+  esac
+  if command -v ccache >/dev/null; then REPLY="ccache $REPLY"; fi
+}
+
+build_configure() { # build_configure KIND DIR
+  local -a options
+  mapfile -t options < <(build_options "$1")
+  build_compiler "$1"
+  local stamp="$REPLY ${options[*]}"
+  if [[ -f $2/build.ninja && -f $2/.saker-options && $(<"$2/.saker-options") == "$stamp" ]]; then
+    return
+  fi
+  say "configuring the $1 build in ${2#"$SAKER_ROOT"/}"
+  rm -rf -- "$2"
+  mkdir -p "$2"
+  if ! CXX=$REPLY CXXFLAGS='' LDFLAGS='' \
+    meson setup "${options[@]}" "$2" "$SAKER_ROOT" >"$2/configure.log" 2>&1 </dev/null; then
+    tail -n 20 "$2/configure.log" >&2
+    die "meson could not configure the $1 build; the whole output is in $2/configure.log"
+  fi
+  printf '%s' "$stamp" >"$2/.saker-options"
+}
+
+build_progress() { # ninja's lines -> every tenth part of the way; what is not progress, whole
+  local line count total last=-1
+  while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
+      count=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+      if ((count * 10 / total != last)); then
+        last=$((count * 10 / total))
+        printf '  %s\n' "$line"
+      fi
+    else
+      printf '  %s\n' "$line"
+    fi
+  done
+}
+
+# build KIND [TARGET...]: brings build/KIND up to date. Compiler output is shown as it comes.
+build() {
+  local kind=$1 dir=$SAKER_ROOT/build/$1 begin
+  shift
+  milliseconds && begin=$REPLY
+  build_configure "$kind" "$dir"
+  if [[ $(cd "$dir" && ninja -n "$@" 2>/dev/null | tail -n 1) == *'no work to do'* ]]; then
+    say "$kind build is up to date"
+    return
+  fi
+  say "building ${dir#"$SAKER_ROOT"/} with ninja"
+  local -a run=(env CCACHE_NOHASHDIR=1 nice -n 5 ninja -C "$dir" "$@")
+  if [[ -t 1 ]]; then
+    "${run[@]}" || die "the $kind build failed"
+  else
+    "${run[@]}" 2>&1 | build_progress || die "the $kind build failed"
+  fi
+  milliseconds
+  seconds_text $((REPLY - begin))
+  say "$kind build done in $REPLY"
+}

@@ -1,0 +1,39 @@
+# `./saker test`: builds, runs the suites, counts.
+
+test_help() {
+  cat <<'TEXT'
+./saker test [--full] [--plants] [--fresh] [NAME...]
+
+Installs what is missing, builds plain (build/release) and with address and undefined-behaviour
+sanitizers (build/sanitize), runs the same list of tests in both and the launcher's own tests
+once. The last line is "N passed, N failed"; the exit status is non-zero when anything failed or
+nothing ran. With NAMEs only tests of these names run.
+
+  --full     the long forms of the tests as well, with gcc and clang, at -O0 and -O3
+  --plants   builds the simulator with the planted bugs; each must be found
+  --fresh    makes a fresh Debian 12 chroot, clones the last commit and runs `./saker test` and
+             `./saker up` there as the README says (needs root)
+TEXT
+}
+
+verb_test() {
+  local mode=quick
+  local -a names=()
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      -h | --help) test_help && return ;;
+      --full | --plants | --fresh) mode=${1#--} ;;
+      -*) usage_error "test: unknown option $1" ;;
+      *) names+=("$1") ;;
+    esac
+    shift
+  done
+  use packages build test_run
+  case $mode in
+    quick) test_quick "${names[@]}" ;;
+    *)
+      use "test_$mode"
+      "test_$mode" "${names[@]}"
+      ;;
+  esac
+}

@@ -1,0 +1,90 @@
+# Running Meson's tests in several builds and the script tests once, and adding up the results.
+
+test_results=()  # files that test_summary.py adds up
+
+test_quick() {
+  ensure_packages base
+  build release
+  build sanitize
+  test_prepare_results
+  test_in_build release "$@"
+  test_in_build sanitize "$@"
+  test_scripts "$@"
+  test_summary
+}
+
+test_prepare_results() {
+  test_results_dir=$SAKER_ROOT/build/test-results
+  rm -rf -- "$test_results_dir"
+  mkdir -p "$test_results_dir"
+}
+
+# test_in_build KIND [NAME...]: the suite in one build. The count is taken from Meson's own
+# record, so that a failure to start is a failure too.
+test_in_build() {
+  local kind=$1 dir=$SAKER_ROOT/build/$1 result=$test_results_dir/$1.json
+  local -a only=() suites=()
+  shift
+  test_results+=("$result")
+  [[ -n ${SAKER_FULL:-} ]] || suites=(--no-suite full)
+  if [[ $# -gt 0 ]]; then
+    mapfile -t only < <(test_known_names "$dir" "$@")
+    [[ ${#only[@]} -gt 0 ]] || { : >"$result" && return; }
+  fi
+  say "tests in the $kind build"
+  rm -f -- "$dir"/meson-logs/testlog.json
+  SAKER_BUILD_DIR=$dir meson test -C "$dir" --no-rebuild "${suites[@]}" "${only[@]}" \
+    </dev/null 2>&1 | test_progress || true
+  if [[ -f $dir/meson-logs/testlog.json ]]; then
+    cp "$dir/meson-logs/testlog.json" "$result"
+  else
+    printf '{"name": "meson test in %s", "result": "ERROR", "stdout": "no record"}\n' \
+      "$kind" >"$result"
+  fi
+}
+
+test_known_names() { # test_known_names BUILD_DIR NAME... -> those that Meson knows
+  local dir=$1 known
+  shift
+  known=$(meson test -C "$dir" --no-rebuild --list 2>/dev/null | sed -e 's/^.* [/] //')
+  local name
+  for name in "$@"; do
+    if grep -qxF -- "$name" <<<"$known"; then printf '%s\n' "$name"; fi
+  done
+}
+
+test_progress() { # Meson's one line per test; the rest of its chatter is dropped
+  local line
+  while IFS= read -r line; do
+    if [[ $line =~ ^[[:space:]]*[0-9]+/[0-9]+ ]]; then printf '  %s\n' "$line"; fi
+  done
+}
+
+# Script tests: every executable tests/*/*_test.sh, run once with the release build. Each prints
+# why it failed; its exit status is the result.
+test_scripts() {
+  local script name result=$test_results_dir/scripts.txt
+  test_results+=("$result")
+  : >"$result"
+  say "script tests"
+  for script in "$SAKER_ROOT"/tests/*/*_test.sh; do
+    [[ -x $script ]] || continue
+    name=$(basename "$script" .sh)
+    if [[ $# -gt 0 && " $* " != *" $name "* ]]; then continue; fi
+    test_one_script "$script" "$name" "$result"
+  done
+}
+
+test_one_script() { # test_one_script FILE NAME RESULT_FILE
+  local log=$test_results_dir/$2.log begin outcome=OK
+  milliseconds && begin=$REPLY
+  SAKER_BUILD_DIR=$SAKER_BUILD timeout 600 "$1" </dev/null >"$log" 2>&1 || outcome=FAIL
+  milliseconds
+  seconds_text $((REPLY - begin))
+  printf '  %-40s %-4s %s\n' "$2" "$outcome" "$REPLY"
+  printf '%s %s %s\n' "$outcome" "$2" "$log" >>"$3"
+}
+
+test_summary() { # the output of what failed, then the one line that counts
+  /usr/bin/python3 "$SAKER_ROOT/deploy/launcher/test_summary.py" "${test_results[@]}"
+}

@@ -1,0 +1,91 @@
+// What the engine counts, declared once. The hot thread owns the numbers and publishes copies
+// into shared memory (saker_engine.cpp); `saker top` and tests read them by name.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace saker::engine {
+
+/// Why a datagram was dropped without an answer: X(name, what happened).
+#define SAKER_DROP_REASONS(X)                                            \
+  X(too_short, "shorter than the prefix")                                \
+  X(truncated, "longer than the largest datagram")                       \
+  X(bad_magic, "not ours")                                               \
+  X(bad_version, "of another protocol version")                          \
+  X(bad_kind, "not of a kind that a client sends")                       \
+  X(unknown_session, "session does not exist")                           \
+  X(unknown_key, "the secret store has no key for the session")          \
+  X(wrong_epoch, "of an epoch that never was")                           \
+  X(bad_tag, "tag does not agree")                                       \
+  X(wrong_address, "tag agrees, but not from the session's address")     \
+  X(not_logged_on, "tag agrees, session not logged on; refusal limited") \
+  X(malformed, "tag agrees, content does not verify")                    \
+  X(bad_cookie, "confirm without a fresh challenge of ours")             \
+  X(replayed, "heartbeat or logon seen before")                          \
+  X(sequence_zero, "command without a sequence number")                  \
+  X(no_room, "no room to sequence or to answer; the client asks again")  \
+  X(subscribe_denied, "feed subscription to an address not its own, or table full")
+
+enum class Drop : std::uint8_t {
+#define SAKER_DROP_NAME(name, text) name,
+  SAKER_DROP_REASONS(SAKER_DROP_NAME)
+#undef SAKER_DROP_NAME
+  count
+};
+
+/// Plain counters: X(name, unit or meaning).
+#define SAKER_ENGINE_COUNTERS(X)                                             \
+  X(datagrams_received, "datagrams")                                         \
+  X(datagrams_sent, "datagrams handed to the transport")                     \
+  X(send_failures, "datagrams that the transport did not take")              \
+  X(commands_sequenced, "log records appended")                              \
+  X(client_commands, "of these, from sessions")                              \
+  X(orders, "NewOrder commands sequenced")                                   \
+  X(cancels, "CancelOrder commands sequenced")                               \
+  X(fills, "OrderFilled reports of takers")                                  \
+  X(rejects, "commands answered by a reject report")                         \
+  X(continues, "Continue commands")                                          \
+  X(clocks, "AdvanceClock commands")                                         \
+  X(logons, "SessionLogon commands")                                         \
+  X(logoffs, "SessionLogoff commands")                                       \
+  X(timeouts, "SessionTimedOut commands")                                    \
+  X(decisions, "answers to sequence numbers seen before, skipped, expired")  \
+  X(busy_output_full, "refused: staging ring")                               \
+  X(busy_log_full, "refused: log ring")                                      \
+  X(busy_disk_full, "refused: disk room low")                                \
+  X(busy_rate, "refused: session over its rate")                             \
+  X(busy_window, "refused: sequence number too far ahead")                   \
+  X(logon_refused, "refusals sent")                                          \
+  X(challenges, "logon challenges sent")                                     \
+  X(reports_released, "reports handed to the transport")                     \
+  X(reports_unsent, "reports whose session has no address; follower has them") \
+  X(report_packets, "datagrams with reports")                                \
+  X(feed_messages, "feed messages released")                                 \
+  X(feed_packets, "feed packets, each line and subscriber counted once")     \
+  X(heartbeats_sent, "session heartbeats")                                   \
+  X(stalls, "gaps between polls long enough to grant grace")
+
+/// Powers of two of nanoseconds: bucket i counts latencies in [2^i, 2^(i+1)).
+struct LatencyHistogram {
+  static constexpr std::size_t kBuckets = 40;
+  std::array<std::uint64_t, kBuckets> counts{};
+  void add(std::uint64_t ns) {
+    const std::size_t bucket = ns == 0 ? 0 : static_cast<std::size_t>(std::bit_width(ns) - 1);
+    ++counts[bucket < kBuckets ? bucket : kBuckets - 1];
+  }
+};
+
+struct Metrics {
+#define SAKER_COUNTER_FIELD(name, text) std::uint64_t name = 0;
+  SAKER_ENGINE_COUNTERS(SAKER_COUNTER_FIELD)
+#undef SAKER_COUNTER_FIELD
+  std::array<std::uint64_t, static_cast<std::size_t>(Drop::count)> drops{};
+  LatencyHistogram order_to_ack;  // datagram received to its decision released
+
+  void drop(Drop reason) { ++drops[static_cast<std::size_t>(reason)]; }
+  std::uint64_t dropped(Drop reason) const { return drops[static_cast<std::size_t>(reason)]; }
+};
+
+}  // namespace saker::engine

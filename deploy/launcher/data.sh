@@ -1,0 +1,75 @@
+# The data directory: marker, secrets, configuration, logs, pid files.
+
+data_marker=.saker-data
+
+data_is_ours() { [[ -f $1/$data_marker ]]; }
+
+data_require() { # dies unless the data directory exists
+  data_is_ours "$data_dir" || die "no data directory at $data_dir (./saker up makes one)"
+  data_port_base
+}
+
+# The port base is remembered, so that `top` and `down` need only --data.
+data_port_base() {
+  if [[ -z $port_base && -f $data_dir/port_base ]]; then port_base=$(<"$data_dir/port_base"); fi
+  port_base=${port_base:-$port_base_default}
+}
+
+data_prepare() { # makes what is missing; what exists is left alone
+  if ! data_is_ours "$data_dir"; then
+    data_create
+  fi
+  data_port_base
+  printf '%s\n' "$port_base" >"$data_dir/port_base"
+  data_make_secret
+  data_copy_configs
+}
+
+data_create() {
+  if [[ -d $data_dir && -n $(ls -A -- "$data_dir") ]]; then
+    die "$data_dir is neither empty nor a Saker data directory; choose another with --data"
+  fi
+  mkdir -p -- "$data_dir" || die "cannot make $data_dir"
+  mkdir -p -- "$data_dir"/{config,log,run}
+  printf 'Saker data directory, layout 1\n' >"$data_dir/$data_marker"
+  say "new data directory $data_dir"
+}
+
+data_make_secret() { # the secret that session keys are derived from: 32 random bytes
+  local file=$data_dir/secrets/master.key
+  [[ ! -s $file ]] || return 0
+  (
+    umask 077
+    mkdir -p -- "$data_dir/secrets"
+    head -c 32 /dev/urandom >"$file.new"
+    sync -- "$file.new"
+    mv -- "$file.new" "$file"
+  )
+  say "made its secret (secrets/master.key, readable by its owner only)"
+}
+
+data_copy_configs() {
+  local name source
+  for source in "${process_config[@]}" "${extra_configs[@]}"; do
+    name=$(basename "$source")
+    if [[ ! -f $data_dir/config/$name ]]; then
+      cp -- "$SAKER_ROOT/$source" "$data_dir/config/$name"
+    fi
+  done
+}
+
+# What already sits on one of our UDP ports, from the kernel's own tables: "PORT", or nothing.
+port_in_use() {
+  local file local_address port
+  for file in /proc/net/udp /proc/net/udp6; do
+    [[ -r $file ]] || continue
+    while read -r _ local_address _; do
+      [[ $local_address == *:* ]] || continue
+      port=$((16#${local_address##*:}))
+      if ((port >= port_base && port < port_base + port_count)); then
+        printf '%d\n' "$port"
+        return
+      fi
+    done < <(tail -n +2 "$file")
+  done
+}

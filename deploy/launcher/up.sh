@@ -1,0 +1,118 @@
+# `./saker up`: packages, build, data directory, processes; then something to look at.
+
+up_help() {
+  cat <<'TEXT'
+./saker up [--data DIR] [--port-base N] [--no-bots] [--detach]
+
+Installs what is missing, builds, starts the engine, its follower and the bots, waits until they
+are ready, then shows the market live (on a terminal) or reports events (elsewhere) until Ctrl-C,
+which stops everything cleanly. A process that dies is restarted.
+
+  --data DIR      where everything is kept (default: .saker in the repository)
+  --port-base N   first of the UDP ports to use; remembered in the data directory
+  --no-bots       only the engine and its follower
+  --detach        return when all is ready; `./saker down` stops it
+TEXT
+}
+
+verb_up() {
+  local detach= bots=1
+  while [[ $# -gt 0 ]]; do
+    take_data_option "$@"
+    if ((taken)); then shift "$taken" && continue; fi
+    case $1 in
+      -h | --help) up_help && return ;;
+      --no-bots) bots= ;;
+      --detach) detach=1 ;;
+      *) usage_error "up: unknown word $1" ;;
+    esac
+    shift
+  done
+  use packages build processes data process watch
+  up_refuse_twice
+  ensure_packages base
+  build release "${process_program[@]}" "${tool_program[top]}" "${tool_program[log]}" \
+    "${tool_program[admin]}"
+  data_prepare
+  up_start ${bots:+bots}
+  [[ -n $detach ]] || up_watch
+}
+
+up_refuse_twice() {
+  if process_pid supervisor; then
+    die "already running in $data_dir (supervisor pid $REPLY):" \
+      "./saker top watches it, ./saker down stops it"
+  fi
+}
+
+up_start() { # up_start [bots]: starts the supervisor and waits until all is ready
+  local -a names=(engine follower "$@")
+  local log=$data_dir/log/saker.log begin state
+  milliseconds && begin=$REPLY
+  touch "$log"
+  events_open "$log"
+  printf 'starting\n' >"$data_dir/run/state"
+  setsid bash "$SAKER_ROOT/deploy/launcher/supervise.sh" \
+    "$SAKER_ROOT" "$data_dir" "$port_base" "${names[@]}" </dev/null >>"$log" 2>&1 &
+  supervisor=$!
+  trap 'up_interrupted' INT TERM HUP
+  while kill -0 "$supervisor" 2>/dev/null; do
+    events_show
+    read -r state <"$data_dir/run/state" || state=
+    [[ $state != running ]] || break
+    sleep 0.05
+  done
+  events_show
+  [[ $state == running ]] || { wait "$supervisor" || die "could not start (log: $log)"; }
+  milliseconds
+  seconds_text $((REPLY - begin))
+  say "running in $data_dir on UDP ports from $port_base, ready in $REPLY"
+}
+
+up_interrupted() { # Ctrl-C or SIGTERM, at any moment from the start on
+  trap '' INT TERM HUP
+  kill -TERM "$supervisor" 2>/dev/null || true
+  # The terminal may be gone: no line of ours may keep us from waiting.
+  { printf '\n' && say "stopping"; } 2>/dev/null || exec >/dev/null 2>&1
+  while kill -0 "$supervisor" 2>/dev/null; do
+    events_show
+    sleep 0.05
+  done
+  events_show
+  wait "$supervisor" 2>/dev/null || true
+  exit 0
+}
+
+# In the foreground until something ends: the live view where there is a terminal, otherwise the
+# supervisor's lines as they come.
+up_watch() {
+  local outcome=0 ended= viewer=
+  if [[ -t 0 && -t 1 ]]; then
+    env --default-signal=INT,QUIT "$SAKER_BUILD/${tool_program[top]}" \
+      "${tool_options[@]}" </dev/tty &
+    viewer=$!
+    wait -n -p ended "$supervisor" "$viewer" || outcome=$?
+    [[ $ended == "$supervisor" ]] || up_interrupted
+    kill "$viewer" 2>/dev/null && wait "$viewer" || true
+  else
+    use status
+    status_table || true
+    say "Ctrl-C or SIGTERM stops everything"
+    events_follow "$supervisor"
+    wait "$supervisor" || outcome=$?
+  fi
+  events_show
+  up_supervisor_ended "$outcome"
+}
+
+up_supervisor_ended() { # up_supervisor_ended EXIT_STATUS: ours was not the hand that stopped it
+  if (($1 == 0)); then
+    say "stopped from elsewhere"
+    exit 0
+  fi
+  if (($1 > 128)); then
+    warn "the supervisor was killed; stopping what it left"
+    processes_stop_all
+  fi
+  die "ended because of the failure above (logs: $data_dir/log)"
+}

@@ -1,0 +1,63 @@
+// Time as an argument: stages get `now_ns` from a Clock that the loop owns, so the simulator can
+// hand them another one.
+//
+// UtcClock reads the kernel's clock through the vDSO, about 20 ns and no system call. There is no
+// own clock on the processor's counter: the vDSO reads that very counter, corrects it as NTP or
+// PTP learn more, and knows when the counter cannot be trusted, which we could not.
+#pragma once
+
+#include <sys/timex.h>
+#include <time.h>
+
+#include <concepts>
+
+#include "common/types.hpp"
+
+namespace saker {
+
+template <class T>
+concept Clock = requires(T clock) {
+  /// UTC nanoseconds. May step backwards; the sequencer clamps.
+  { clock.now_ns() } -> std::same_as<TimeNs>;
+};
+
+struct UtcClock {
+  TimeNs now_ns() const {
+    timespec now;
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<TimeNs>(now.tv_sec) * 1'000'000'000 + static_cast<TimeNs>(now.tv_nsec);
+  }
+};
+
+/// For intervals on one machine: never steps, but starts anywhere.
+struct MonotonicClock {
+  TimeNs now_ns() const {
+    timespec now;
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<TimeNs>(now.tv_sec) * 1'000'000'000 + static_cast<TimeNs>(now.tv_nsec);
+  }
+};
+
+/// Stands still until it is told.
+struct ManualClock {
+  TimeNs time_ns = 0;
+  TimeNs now_ns() const { return time_ns; }
+};
+
+static_assert(Clock<UtcClock> && Clock<MonotonicClock> && Clock<ManualClock>);
+
+/// The numbers of CommandEnvelope::clock_quality.
+enum class ClockQuality : std::uint8_t { kUnknown = 0, kSynchronised = 1, kHoldover = 2 };
+
+/// What the kernel knows about UTC. A system call: ask once a second, not per command.
+/// kHoldover: it was synchronised when last asked, and is not any more.
+inline ClockQuality clock_quality(ClockQuality before) {
+  timex query{};
+  const int state = ::adjtimex(&query);
+  if (state != -1 && state != TIME_ERROR && !(query.status & STA_UNSYNC)) {
+    return ClockQuality::kSynchronised;
+  }
+  return before == ClockQuality::kUnknown ? ClockQuality::kUnknown : ClockQuality::kHoldover;
+}
+
+}  // namespace saker

@@ -4,6 +4,7 @@
 //   Events events = model.apply(command);   // byte for byte what the core must produce
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -158,7 +159,6 @@ class NaiveExchange {
 
   // naive_exchange.cpp: dispatch, reports, feed, money.
   void dispatch();
-  void system_command();
   proto::Report& add_report(std::uint32_t session, proto::ReportKind kind, std::uint32_t account,
                             bool primary);
   proto::Report& order_report(std::uint32_t session, proto::ReportKind kind, const Order& order,
@@ -235,11 +235,12 @@ class NaiveExchange {
   // naive_admin.cpp and naive_funds.cpp: administration.
   void admin();
   Reason admin_permission() const;
-  Reason run_admin(proto::Report& answer);
-  Reason run_money(proto::Report& answer);
-  template <class List>
-  Reason next_id(std::uint32_t id, const List& list, std::uint32_t capacity) const;
+  void admin_fields(proto::Report& answer) const;
+  Reason run_admin();
+  Reason run_money();
+  static Reason next_id(std::uint32_t id, std::size_t count, std::uint32_t capacity);
   Reason add_asset(const proto::AddAsset& c);
+  Reason add_firm(const proto::AddFirm& c);
   Reason add_group(const proto::AddGroup& c);
   Reason add_account(const proto::AddAccount& c);
   Reason add_session(const proto::AddSession& c);
@@ -253,8 +254,9 @@ class NaiveExchange {
   Reason deposit(const proto::Deposit& c);
   Reason withdraw_hold(const proto::WithdrawHold& c);
   Reason withdraw_settle(const proto::WithdrawSettle& c);
-  Reason propose_transfer(const proto::ProposeTransfer& c, std::uint64_t* number);
-  Reason propose_bust(const proto::ProposeTradeBust& c, std::uint64_t* number);
+  Reason propose_transfer(const proto::ProposeTransfer& c);
+  Reason propose_bust(const proto::ProposeTradeBust& c);
+  Reason open_proposal(Proposal proposal);
   Reason approve(const proto::ApproveProposal& c);
   Reason reject_proposal(const proto::RejectProposal& c);
   Reason transfer(const Proposal& proposal, std::uint64_t number);

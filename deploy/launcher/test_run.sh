@@ -33,7 +33,7 @@ test_in_build() {
   fi
   say "tests in the $kind build"
   rm -f -- "$dir"/meson-logs/testlog.json
-  SAKER_BUILD_DIR=$dir meson test -C "$dir" --no-rebuild "${suites[@]}" "${only[@]}" \
+  SAKER_BUILD_DIR=$dir meson test -C "$dir" --no-rebuild -t 4 "${suites[@]}" "${only[@]}" \
     </dev/null 2>&1 | test_progress || true
   if [[ -f $dir/meson-logs/testlog.json ]]; then
     cp "$dir/meson-logs/testlog.json" "$result"

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     'journal': {'common', 'journal'},
     'net': {'common', 'net'},
     'engine/core': {'common', 'proto', 'engine/core'},
-    'engine': {'common', 'proto', 'journal', 'net', 'engine'},
+    'engine': {'common', 'proto', 'journal', 'net', 'engine', 'engine/core'},
     'client': {'common', 'proto', 'net', 'client'},
     'bots': {'common', 'proto', 'net', 'client', 'bots'},
     'gateway': {'common', 'proto', 'client', 'journal', 'web', 'gateway'},

@@ -100,6 +100,7 @@ FINE = [
     cpp('constexpr int kTable[] = {\n' + '  1,\n' * 80 + '};\n'),
     cpp('class A {\n' + '  void f() { g(); }\n' * 80 + '};\n'),
     cpp('namespace a {\n' + 'void f(int x) {\n  g(x);\n}\n' * 80 + '}\n'),
+    {'engine/README.md': 'x\n', 'engine/loop.hpp': '#include "engine/core/book.hpp"\n'},
     cpp('A::A() : a_{1} {}\n' + 'int x;\n' * 80),
     {'engine/core/book_test.cpp': 'double x = 1;\n',
      'engine/core/meson.build': "x = files('book.cpp', 'book_test.cpp')\n"},

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# The counting of test results: whatever is not a clean pass must make the run fail.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+summary() { run /usr/bin/python3 -B "$TEST_ROOT/deploy/launcher/test_summary.py" "$@"; }
+
+result() { # result NAME RESULT STDOUT: one line of Meson's record
+  printf '{"name": "%s", "result": "%s", "stdout": "%s"}\n' "$@"
+}
+
+last_line_is() { [[ ${output##*$'\n'} == "$1" ]]; }
+
+expect_summary() { # expect_summary WHAT LAST_LINE STATUS
+  expect "$1: last line '$2'" last_line_is "$2"
+  expect_status "$1" "$3"
+}
+
+a=$test_dir/a.json b=$test_dir/b.json scripts=$test_dir/scripts.txt
+
+result x OK '' >"$a"
+summary "$a"
+expect_summary "one test" "1 passed, 0 failed" 0
+
+result x OK '[       OK ] A.one (0 ms)\n[       OK ] A.two (0 ms)' >"$b"
+summary "$a" "$b"
+expect_summary "cases are counted" "3 passed, 0 failed" 0
+
+result x FAIL '[       OK ] A.one (0 ms)\n[  FAILED  ] A.two (1 ms)' >"$b"
+summary "$a" "$b"
+expect_summary "a failed case" "2 passed, 1 failed" 1
+expect_output "a failed case is shown" "A.two"
+
+result x ERROR '[       OK ] A.one (0 ms)\n[ RUN      ] A.two' >"$b"
+summary "$a" "$b"
+expect_summary "a crash between cases" "2 passed, 1 failed" 1
+
+result x TIMEOUT '' >"$b"
+summary "$a" "$b"
+expect_summary "a time-out" "1 passed, 1 failed" 1
+
+result x SKIP '' >"$b"
+summary "$a" "$b"
+expect_summary "a skipped test" "1 passed, 1 failed" 1
+
+result x OK '[       OK ] A.one (0 ms)\n[  SKIPPED ] A.two (0 ms)' >"$b"
+summary "$a" "$b"
+expect_summary "a skipped case" "2 passed, 1 failed" 1
+
+result y OK '' >"$b"
+summary "$a" "$b"
+expect_summary "builds with different tests" "2 passed, 2 failed" 1
+
+: >"$a"
+summary "$a"
+expect_summary "nothing ran" "0 passed, 0 failed" 1
+
+printf 'boom\n' >"$test_dir/s.log"
+printf 'OK s1 %s\nFAIL s2 %s\n' "$test_dir/s.log" "$test_dir/s.log" >"$scripts"
+summary "$scripts"
+expect_summary "script tests" "1 passed, 1 failed" 1
+expect_output "a failed script's output" "boom"

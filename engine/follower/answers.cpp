@@ -1,0 +1,264 @@
+#include "engine/follower/answers.hpp"
+
+namespace saker::follower {
+namespace {
+
+using proto::QueryKind;
+using proto::QueryStatus;
+
+proto::QueryHeader header_for(const Question& question, QueryStatus status,
+                              const core::Core* core) {
+  proto::QueryHeader header;
+  header.mutate_request(question.query.request());
+  header.mutate_page(question.query.page());
+  header.mutate_status(status);
+  if (core == nullptr) return header;
+  header.mutate_applied(core->sequence());
+  header.mutate_chain_head(core->chain_head());
+  header.mutate_epoch(core->epoch());
+  return header;
+}
+
+/// Which part [from, to) of what a ring holds a question is answered with.
+struct Range {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  QueryStatus status = QueryStatus::Ok;
+  bool not_reached = false;
+};
+
+/// `from` 0: the oldest there is. `to` 0: as far as it goes.
+template <class T>
+Range range_of(const proto::Query& query, const SequencedRing<T>& ring) {
+  Range range;
+  range.from = query.from() == 0 ? ring.first() : query.from();
+  range.to = query.to() == 0 || query.to() > ring.next() ? ring.next() : query.to();
+  if (range.from < ring.first()) {
+    range.status = QueryStatus::SnapshotRequired;
+  } else if (range.from >= range.to) {
+    const bool nothing_asked = query.to() != 0 && query.to() <= range.from;
+    const bool open_end = query.to() == 0 && range.from == ring.next();
+    range.not_reached = !nothing_asked && !open_end;
+    range.to = range.from;
+  }
+  return range;
+}
+
+}  // namespace
+
+Answers::Answers(const QueryConfig& config)
+    : config_(config),
+      pages_(config.snapshot_slots, std::uint64_t{config.snapshot_ttl_ms} * 1'000'000,
+             config.snapshot_bytes) {}
+
+void Answers::attach(const core::Core* core, History* history) {
+  core_ = core;
+  history_ = history;
+  pages_.clear();
+}
+
+Outcome Answers::done(AnswerPage& page, QueryStatus status) const {
+  page.header.mutate_status(status);
+  return Outcome::kAnswered;
+}
+
+void Answers::refuse(const Question& question, QueryStatus status, AnswerPage& page) const {
+  page.header = header_for(question, status, core_);
+  page.reply = {};
+  page.more = false;
+}
+
+Outcome Answers::answer(const Question& question, TimeNs now_ns, bool may_freeze,
+                        AnswerPage& page) {
+  refuse(question, QueryStatus::Ok, page);
+  page.made_snapshot = false;
+  if (core_ == nullptr || question.query.at_least() > core_->sequence()) {
+    return Outcome::kNotReached;
+  }
+  const QueryStatus status = check(question);
+  if (status != QueryStatus::Ok) return done(page, status);
+  switch (question.kind) {
+    case QueryKind::Reports:
+      return report_range(question, history_->session(*core_, question.session), page);
+    case QueryKind::DropCopy: {
+      const AccountId account{question.query.subject()};
+      return report_range(question, history_->account(*core_, account), page);
+    }
+    case QueryKind::FeedRange: return feed_range(question, page);
+    case QueryKind::OrderStatus: return order_status(question, page);
+    case QueryKind::OpenOrders:
+    case QueryKind::Balances:
+    case QueryKind::BookSnapshot:
+    case QueryKind::Markets: return paged(question, now_ns, may_freeze, page);
+    case QueryKind::None: break;
+  }
+  return done(page, QueryStatus::Unknown);
+}
+
+QueryStatus Answers::check(const Question& question) const {
+  const std::uint32_t subject = question.query.subject();
+  switch (question.kind) {
+    case QueryKind::DropCopy:
+    case QueryKind::OpenOrders:
+    case QueryKind::OrderStatus:
+    case QueryKind::Balances:
+      // Accounts are numbered without gaps: that one exists is no secret.
+      if (!core_->account_exists(AccountId{subject})) return QueryStatus::Unknown;
+      return core_->may_view(question.session, AccountId{subject}) ? QueryStatus::Ok
+                                                                   : QueryStatus::Denied;
+    case QueryKind::BookSnapshot:
+      if (subject == 0) return QueryStatus::Unknown;
+      [[fallthrough]];
+    case QueryKind::Markets:
+      return subject <= core_->market_count() ? QueryStatus::Ok : QueryStatus::Unknown;
+    default: return QueryStatus::Ok;
+  }
+}
+
+Outcome Answers::report_range(const Question& question, const History::Reports& ring,
+                              AnswerPage& page) {
+  const Range range = range_of(question.query, ring);
+  page.header.mutate_to(ring.next());
+  page.header.mutate_from(range.status == QueryStatus::Ok ? range.from : ring.first());
+  if (range.status != QueryStatus::Ok) return done(page, range.status);
+  if (range.not_reached) return Outcome::kNotReached;
+  std::size_t count = 0;
+  std::uint64_t sequence = range.from;
+  for (; sequence < range.to && count < page.reports.size(); ++sequence) {
+    page.reports[count++] = ring[sequence];
+  }
+  page.reply.reports = {page.reports.data(), count};
+  page.next = sequence;
+  page.more = sequence < range.to;
+  return Outcome::kAnswered;
+}
+
+Outcome Answers::feed_range(const Question& question, AnswerPage& page) {
+  const History::Feed& ring = history_->feed();
+  const Range range = range_of(question.query, ring);
+  page.header.mutate_to(ring.next());
+  page.header.mutate_from(range.status == QueryStatus::Ok ? range.from : ring.first());
+  if (range.status != QueryStatus::Ok) return done(page, range.status);
+  if (range.not_reached) return Outcome::kNotReached;
+  std::size_t count = 0;
+  std::size_t defined = 0;
+  std::uint64_t sequence = range.from;
+  for (; sequence < range.to && count < page.feed.size(); ++sequence) {
+    const proto::MarketDefinition* definition = history_->definition(sequence);
+    const std::size_t more_definitions = definition != nullptr ? 1 : 0;
+    proto::QueryReply larger;
+    larger.header = &page.header;
+    larger.feed = {page.feed.data(), count + 1};
+    larger.definitions = {page.definitions.data(), defined + more_definitions};
+    if (defined + more_definitions > page.definitions.size()) break;
+    if (proto::query_reply_bytes(larger) > proto::kMaxPayloadBytes) break;
+    page.feed[count++] = ring[sequence];
+    if (definition != nullptr) page.definitions[defined++] = *definition;
+  }
+  page.reply.feed = {page.feed.data(), count};
+  page.reply.definitions = {page.definitions.data(), defined};
+  page.next = sequence;
+  page.more = sequence < range.to;
+  return Outcome::kAnswered;
+}
+
+/// The client order id is in `from`.
+Outcome Answers::order_status(const Question& question, AnswerPage& page) {
+  const AccountId account{question.query.subject()};
+  page.order[0] = core_->find_client_order(account, question.query.from());
+  if (page.order[0].order_id() == 0) return done(page, QueryStatus::Unknown);
+  page.reply.orders = page.order;
+  return Outcome::kAnswered;
+}
+
+Outcome Answers::paged(const Question& question, TimeNs now_ns, bool may_freeze,
+                       AnswerPage& page) {
+  const proto::Query& query = question.query;
+  Pages* pages = nullptr;
+  if (query.snapshot() != 0) {
+    pages = pages_.find(query.snapshot(), question.kind, query.subject(), now_ns);
+    if (pages == nullptr) return done(page, QueryStatus::SnapshotRequired);
+  } else {
+    const std::uint64_t share_ns = std::uint64_t{config_.snapshot_share_ms} * 1'000'000;
+    pages = pages_.find_young(question.kind, query.subject(), query.at_least(),
+                              now_ns > share_ns ? now_ns - share_ns : 0, now_ns);
+    if (pages == nullptr) {
+      if (!may_freeze) return Outcome::kLater;
+      pages = freeze(question, now_ns);
+      if (pages == nullptr) return done(page, QueryStatus::Busy);
+      page.made_snapshot = true;
+    }
+  }
+  page.header.mutate_snapshot(pages->number);
+  page.header.mutate_applied(pages->applied);
+  page.header.mutate_chain_head(pages->chain_head);
+  page.header.mutate_epoch(pages->epoch);
+  page.header.mutate_pages(pages->page_count());
+  if (question.kind == QueryKind::BookSnapshot || question.kind == QueryKind::Markets) {
+    page.header.mutate_from(pages->feed_sequence);
+    page.header.mutate_to(pages->feed_sequence);
+  }
+  if (query.page() >= pages->page_count()) return done(page, QueryStatus::Unknown);
+  switch (question.kind) {
+    case QueryKind::OpenOrders:
+      page.reply.orders = pages->page<proto::OpenOrder>(query.page());
+      break;
+    case QueryKind::Balances:
+      page.reply.balances = pages->page<proto::Balance>(query.page());
+      break;
+    case QueryKind::BookSnapshot:
+      page.reply.book = pages->page<proto::BookOrder>(query.page());
+      break;
+    default: page.reply.definitions = pages->page<proto::MarketDefinition>(query.page());
+  }
+  return Outcome::kAnswered;
+}
+
+Pages* Answers::freeze(const Question& question, TimeNs now_ns) {
+  Pages* pages = pages_.make(now_ns);
+  if (pages == nullptr) return nullptr;
+  pages->kind = question.kind;
+  pages->subject = question.query.subject();
+  pages->epoch = core_->epoch();
+  pages->applied = core_->sequence();
+  pages->chain_head = core_->chain_head();
+  pages->feed_sequence = core_->next_feed_sequence();
+  fill(question, *pages);
+  return pages;
+}
+
+void Answers::fill(const Question& question, Pages& pages) const {
+  const std::uint32_t subject = question.query.subject();
+  const auto shape = [&pages](std::size_t item_bytes, std::size_t page_items) {
+    pages.item_bytes = item_bytes;
+    pages.page_items = page_items;
+  };
+  switch (question.kind) {
+    case QueryKind::OpenOrders:
+      shape(sizeof(proto::OpenOrder), proto::query_page_items<proto::OpenOrder>());
+      core_->for_each_open_order(AccountId{subject},
+                                 [&pages](const proto::OpenOrder& o) { pages.add(o); });
+      break;
+    case QueryKind::Balances:
+      shape(sizeof(proto::Balance), proto::query_page_items<proto::Balance>());
+      for (std::uint32_t asset = 1; asset <= core_->asset_count(); ++asset) {
+        const core::BalanceView view = core_->balance(AccountId{subject}, AssetId{asset});
+        pages.add(proto::Balance(subject, asset, view.available, view.held));
+      }
+      break;
+    case QueryKind::BookSnapshot:
+      shape(sizeof(proto::BookOrder), proto::query_page_items<proto::BookOrder>());
+      for (const proto::Side side : {proto::Side::Buy, proto::Side::Sell}) {
+        core_->for_each_book_order(MarketId{subject}, side,
+                                   [&pages](const proto::BookOrder& o) { pages.add(o); });
+      }
+      break;
+    default:
+      shape(sizeof(proto::MarketDefinition), proto::query_page_items<proto::MarketDefinition>());
+      for (std::uint32_t market = 1; market <= core_->market_count(); ++market) {
+        if (subject == 0 || subject == market) pages.add(core_->definition(MarketId{market}));
+      }
+  }
+}
+
+}  // namespace saker::follower

@@ -67,7 +67,10 @@ class ConfigTable {
   friend ConfigTable parse_config(std::string_view text, const std::string& name);
   ConfigTable(std::shared_ptr<ConfigDocument> document, const void* table, std::string path)
       : document_(std::move(document)), table_(table), path_(std::move(path)) {}
+  using ParseUnit = bool (*)(std::string_view, std::uint64_t&);
   const void* find(std::string_view key) const;
+  std::uint64_t with_unit(std::string_view key, std::string_view fallback, std::string_view min,
+                          std::string_view max, ParseUnit parse, const char* example) const;
   [[noreturn]] void missing(std::string_view key) const;
 
   std::shared_ptr<ConfigDocument> document_;

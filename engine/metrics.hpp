@@ -3,8 +3,9 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
+
+#include "common/latency_histogram.hpp"
 
 namespace saker::engine {
 
@@ -25,6 +26,7 @@ namespace saker::engine {
   X(bad_cookie, "confirm without a fresh challenge of ours")             \
   X(replayed, "heartbeat or logon seen before")                          \
   X(sequence_zero, "command without a sequence number")                  \
+  X(logon_too_short, "logon request without its padding")                \
   X(no_room, "no room to sequence or to answer; the client asks again")  \
   X(subscribe_denied, "feed subscription to an address not its own, or table full")
 
@@ -66,16 +68,6 @@ enum class Drop : std::uint8_t {
   X(feed_packets, "feed packets, each line and subscriber counted once")     \
   X(heartbeats_sent, "session heartbeats")                                   \
   X(stalls, "gaps between polls long enough to grant grace")
-
-/// Powers of two of nanoseconds: bucket i counts latencies in [2^i, 2^(i+1)).
-struct LatencyHistogram {
-  static constexpr std::size_t kBuckets = 40;
-  std::array<std::uint64_t, kBuckets> counts{};
-  void add(std::uint64_t ns) {
-    const std::size_t bucket = ns == 0 ? 0 : static_cast<std::size_t>(std::bit_width(ns) - 1);
-    ++counts[bucket < kBuckets ? bucket : kBuckets - 1];
-  }
-};
 
 struct Metrics {
 #define SAKER_COUNTER_FIELD(name, text) std::uint64_t name = 0;

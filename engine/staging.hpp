@@ -45,6 +45,7 @@ struct StagedMessage {
   std::uint32_t session = 0;
   std::uint32_t size = 0;        // of the bytes that follow
   std::uint64_t connection = 0;  // goes to this connection only
+  std::uint64_t prefix_sequence = 0;
   std::uint8_t kind = 0;         // proto::PacketKind
   std::uint8_t reserved[7] = {};
 };

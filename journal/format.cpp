@@ -105,11 +105,16 @@ std::string segment_name(std::uint64_t index) {
 
 bool segment_index(std::string_view name, std::uint64_t& index) {
   if (name.size() != 24 || name.substr(0, 4) != "log-" || name.substr(20) != ".seg") return false;
-  index = 0;
-  for (const char c : name.substr(4, 16)) {
+  return parse_hex16(name.substr(4, 16), index);
+}
+
+bool parse_hex16(std::string_view text, std::uint64_t& number) {
+  if (text.size() != 16) return false;
+  number = 0;
+  for (const char c : text) {
     const bool digit = c >= '0' && c <= '9';
     if (!digit && !(c >= 'a' && c <= 'f')) return false;
-    index = index << 4 | static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
+    number = number << 4 | static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
   }
   return true;
 }

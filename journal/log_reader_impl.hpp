@@ -238,14 +238,17 @@ typename LogReader<S>::Go LogReader<S>::at_end() {
 template <Storage S>
 typename LogReader<S>::Go LogReader<S>::damaged(Check check, Position at) {
   damage_ = {check, at, state_.last_sequence + 1};
-  bool durable = mode_ == ReadMode::follow || !may_be_torn(check) || at < durable_;
-  if (!durable && proven_durable(at, durable) != IoStatus::ok) return finish(ReadKind::io_error);
+  // What is missing may begin before what was found: zeros where a batch should be.
+  const Position from = state_.exists() ? std::min(at, state_.next) : at;
+  bool durable = mode_ == ReadMode::follow || !may_be_torn(check) || from < durable_ ||
+                 (at.offset == 0 && at.segment != last_index_);
+  if (!durable && proven_durable(from, durable) != IoStatus::ok) return finish(ReadKind::io_error);
   return finish(durable ? ReadKind::corruption : ReadKind::torn_tail);
 }
 
 template <Storage S>
 IoStatus LogReader<S>::proven_durable(Position at, bool& proven) {
-  proven = at.offset == 0 && at.segment != last_index_;
+  proven = false;
   const std::uint32_t step = state_.exists() ? state_.block_bytes : 512;
   for (std::uint64_t index = at.segment; index <= last_index_ && !proven; ++index) {
     SegmentHeader next;

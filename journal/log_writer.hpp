@@ -85,8 +85,15 @@ class LogWriter {
   bool poll(TimeNs now_ns);
   /// Nothing is queued and nothing under way.
   bool idle() { return step_ == LogStep::idle && ring_.empty(); }
-  /// True while records wait for disk space.
+  /// True while records wait for disk space. If poll() then says false, call it again after
+  /// retry_interval_ns, or when woken.
   bool starved() const { return starved_; }
+  /// Would poll() find something new to do? For the check between WakeUp::prepare and wait.
+  bool wants_poll() {
+    if (failed()) return false;
+    if (allocator_.failed() || allocator_.ready() != next_was_ready_) return true;
+    return !starved_ && (step_ != LogStep::idle || !ring_.empty());
+  }
   /// Called on the consumer's thread after durable_sequence has moved: wakes who waits for it.
   void set_on_durable(std::function<void(Sequence)> callback) { on_durable_ = std::move(callback); }
   /// The consumer's thread sleeps on this; kick() and the allocator notify it.
@@ -128,6 +135,7 @@ class LogWriter {
   // Consumer only.
   alignas(kCacheLine) LogStep step_ = LogStep::idle;
   bool starved_ = false;
+  bool next_was_ready_ = false;  // when the frontier was last computed
   FileId file_ = FileId::none;
   FileId mark_file_ = FileId::none;
   std::uint64_t marks_written_ = 0;

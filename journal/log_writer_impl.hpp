@@ -186,7 +186,8 @@ IoStatus LogWriter<S>::write_mark() {
 template <Storage S>
 void LogWriter<S>::publish_frontier() {
   std::uint64_t left = state_.segment_bytes - state_.next.offset;
-  if (allocator_.ready()) {
+  next_was_ready_ = allocator_.ready();
+  if (next_was_ready_) {
     // Moving on can leave behind a gap smaller than the record that did not fit.
     left = std::max(left, worst_record_) - worst_record_ + config_.segment_bytes -
            config_.block_bytes;

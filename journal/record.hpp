@@ -169,8 +169,10 @@ constexpr bool valid_block_bytes(std::uint32_t n) {
   return n >= 512 && n <= 65536 && (n & (n - 1)) == 0;
 }
 
-/// `log-<16 hex digits>.seg`, and back; `index_of` is false for any other name.
+/// `log-<16 hex digits>.seg`, and back; `segment_index` is false for any other name.
 std::string segment_name(std::uint64_t index);
 bool segment_index(std::string_view name, std::uint64_t& index);
+/// Exactly 16 lower-case hex digits.
+bool parse_hex16(std::string_view text, std::uint64_t& number);
 
 }  // namespace saker::journal

@@ -1,0 +1,88 @@
+#include "journal/snapshot_file.hpp"
+
+#include <cstdio>
+
+namespace saker::journal {
+
+const char* to_string(SnapshotStatus status) {
+  switch (status) {
+    case SnapshotStatus::ok: return "ok";
+    case SnapshotStatus::none: return "none";
+    case SnapshotStatus::header_crc: return "header_crc";
+    case SnapshotStatus::version: return "version";
+    case SnapshotStatus::fields: return "fields";
+    case SnapshotStatus::size: return "size";
+    case SnapshotStatus::chunk_crc: return "chunk_crc";
+    case SnapshotStatus::payload_hash: return "payload_hash";
+    case SnapshotStatus::ahead_of_log: return "ahead_of_log";
+    case SnapshotStatus::io_error: return "io_error";
+  }
+  return "unknown";
+}
+
+std::string snapshot_name(Sequence sequence) {
+  char name[40];
+  std::snprintf(name, sizeof(name), "snapshot-%016llx.snap",
+                static_cast<unsigned long long>(sequence));
+  return name;
+}
+
+bool snapshot_sequence(std::string_view name, Sequence& sequence) {
+  if (name.size() != 30 || name.substr(0, 9) != "snapshot-" || name.substr(25) != ".snap") {
+    return false;
+  }
+  return parse_hex16(name.substr(9, 16), sequence);
+}
+
+SnapshotStatus check_snapshot_header(Bytes bytes, std::uint64_t file_bytes,
+                                     SnapshotHeader& header) {
+  if (bytes.size() < sizeof(header)) return SnapshotStatus::header_crc;
+  header = read_as<SnapshotHeader>(bytes);
+  const std::uint32_t crc = crc32c(bytes_of(header).first(offsetof(SnapshotHeader, crc)));
+  if (header.magic != kSnapshotMagic || header.crc != crc) return SnapshotStatus::header_crc;
+  if (header.version != kFormatVersion) return SnapshotStatus::version;
+  const std::uint64_t chunks =
+      header.payload_bytes / kSnapshotChunkBytes + (header.payload_bytes % kSnapshotChunkBytes != 0);
+  if (header.chunk_bytes != kSnapshotChunkBytes || header.chunk_count != chunks ||
+      header.reserved0 != 0 || !all_zero(std::as_bytes(std::span(header.reserved1)))) {
+    return SnapshotStatus::fields;
+  }
+  const std::uint64_t size =
+      sizeof(header) + chunks * sizeof(SnapshotChunk) + header.payload_bytes;
+  return file_bytes == size ? SnapshotStatus::ok : SnapshotStatus::size;
+}
+
+std::uint32_t snapshot_chunk_crc(std::uint64_t number, Bytes payload) {
+  const auto length = static_cast<std::uint32_t>(payload.size());
+  return crc32c(payload, crc32c(bytes_of(length), crc32c(bytes_of(number))));
+}
+
+SnapshotHeader to_header(const SnapshotInfo& info) {
+  SnapshotHeader header;
+  header.shard = info.shard;
+  header.rule_version = info.rule_version;
+  header.epoch = info.epoch;
+  header.log_id = info.log_id;
+  header.sequence = info.sequence;
+  header.timestamp_ns = info.timestamp_ns;
+  header.chain_head = info.chain_head;
+  header.state_hash = info.state_hash;
+  header.build_hash = info.build_hash;
+  return header;
+}
+
+SnapshotInfo to_info(const SnapshotHeader& header) {
+  SnapshotInfo info;
+  info.shard = header.shard;
+  info.rule_version = header.rule_version;
+  info.epoch = header.epoch;
+  info.log_id = header.log_id;
+  info.sequence = header.sequence;
+  info.timestamp_ns = header.timestamp_ns;
+  info.chain_head = header.chain_head;
+  info.state_hash = header.state_hash;
+  info.build_hash = header.build_hash;
+  return info;
+}
+
+}  // namespace saker::journal

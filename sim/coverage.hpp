@@ -31,15 +31,26 @@ namespace saker::sim {
   X(disk_full, "a write or an allocation found no space")                         \
   X(disk_read_flip, "a bit was flipped in a closed log")
 
+#define SAKER_SIM_SITUATIONS(X)                                                   \
+  X(decision_repeated, "a resend got its decision again")                         \
+  X(decision_skipped, "a number was answered SKIPPED_NEVER_APPLIED")              \
+  X(decision_expired, "a number was answered OUTCOME_EXPIRED")                    \
+  X(logon_accepted, "the engine accepted a logon")                                \
+  X(query_reply, "the follower answered a question")                              \
+  X(memory_tail_lost, "policy memory: something said was lost with its epoch")
+
 #define SAKER_SIM_COUNTER(name, what) name,
-enum class Count : unsigned { SAKER_SIM_FAULTS(SAKER_SIM_COUNTER) kEnd };
+enum class Count : unsigned {
+  SAKER_SIM_FAULTS(SAKER_SIM_COUNTER) SAKER_SIM_SITUATIONS(SAKER_SIM_COUNTER) kEnd
+};
 #undef SAKER_SIM_COUNTER
 
 inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::kEnd);
 
 inline const char* name_of(Count count) {
 #define SAKER_SIM_NAME(name, what) #name,
-  static constexpr const char* kNames[] = {SAKER_SIM_FAULTS(SAKER_SIM_NAME)};
+  static constexpr const char* kNames[] = {SAKER_SIM_FAULTS(SAKER_SIM_NAME)
+                                           SAKER_SIM_SITUATIONS(SAKER_SIM_NAME)};
 #undef SAKER_SIM_NAME
   return kNames[static_cast<std::size_t>(count)];
 }

@@ -25,6 +25,7 @@ std::span<net::Datagram> SimTransport::receive() {
 
 bool SimTransport::send(net::Endpoint to, Bytes bytes) {
   SAKER_ASSERT(bytes.size() <= net::kMaxDatagram);
+  if (network_.on_sent_) network_.on_sent_(endpoint_, to, bytes);
   if (network_.rng_.chance(network_.faults_.send_refused_ppm)) {
     network_.coverage_.add(Count::send_refused);
     return false;
@@ -65,7 +66,6 @@ void SimNetwork::inject(net::Endpoint from, net::Endpoint to, Bytes bytes, Count
 }
 
 void SimNetwork::transmit(net::Endpoint from, net::Endpoint to, Bytes bytes) {
-  if (on_sent_) on_sent_(from, to, bytes);
   if (partitioned(from) || partitioned(to)) {
     coverage_.add(Count::datagram_partitioned);
     return;

@@ -87,8 +87,8 @@ class SimNetwork {
   /// Delivers everything that is due now.
   void deliver_due();
 
-  /// Sees every datagram as it is handed over by its sender (before any fault) and every one as
-  /// it is handed to the process that receives it.
+  /// Sees every datagram as its sender calls send() (before any fault) and every one as it is
+  /// handed to the process that receives it.
   using Observer = std::function<void(net::Endpoint from, net::Endpoint to, Bytes bytes)>;
   void on_sent(Observer observer) { on_sent_ = std::move(observer); }
   void on_received(Observer observer) { on_received_ = std::move(observer); }

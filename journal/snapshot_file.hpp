@@ -91,6 +91,10 @@ SnapshotInfo to_info(const SnapshotHeader& header);
 template <Storage S>
 IoStatus list_snapshots(S& storage, std::vector<Sequence>& sequences);
 
+/// Removes all but the newest `keep`.
+template <Storage S>
+IoStatus remove_old_snapshots(S& storage, std::size_t keep = kSnapshotsKept);
+
 /// Writes one snapshot: begin, write as often as needed, commit or abandon.
 template <Storage S>
 class SnapshotWriter {
@@ -103,16 +107,15 @@ class SnapshotWriter {
   IoStatus begin();
   /// Once this has said anything but ok, so do all later calls, and commit().
   IoStatus write(Bytes payload);
-  /// Makes the snapshot durable under its name and removes all but the newest two. A result
+  /// Makes the snapshot durable under its name and removes all but the newest `keep`. A result
   /// other than ok leaves the earlier snapshots as they were.
-  IoStatus commit(const SnapshotInfo& info);
+  IoStatus commit(const SnapshotInfo& info, std::size_t keep = kSnapshotsKept);
   /// Removes what was begun.
   void abandon();
 
  private:
   IoStatus flush_chunk();
   IoStatus publish(const SnapshotHeader& header);
-  IoStatus remove_old();
 
   S& storage_;
   FileId file_ = FileId::none;

@@ -21,6 +21,16 @@ IoStatus list_snapshots(S& storage, std::vector<Sequence>& sequences) {
   return status;
 }
 
+template <Storage S>
+IoStatus remove_old_snapshots(S& storage, std::size_t keep) {
+  std::vector<Sequence> sequences;
+  IoStatus status = list_snapshots(storage, sequences);
+  for (std::size_t i = keep; i < sequences.size() && status == IoStatus::ok; ++i) {
+    status = storage.remove(snapshot_name(sequences[i]));
+  }
+  return status;
+}
+
 // --- Writing ---------------------------------------------------------------------------------
 
 template <Storage S>
@@ -66,7 +76,7 @@ IoStatus SnapshotWriter<S>::flush_chunk() {
 }
 
 template <Storage S>
-IoStatus SnapshotWriter<S>::commit(const SnapshotInfo& info) {
+IoStatus SnapshotWriter<S>::commit(const SnapshotInfo& info, std::size_t keep) {
   if (status_ == IoStatus::ok && !chunk_.empty()) status_ = flush_chunk();
   SnapshotHeader header = to_header(info);
   header.payload_bytes = payload_bytes_;
@@ -78,7 +88,7 @@ IoStatus SnapshotWriter<S>::commit(const SnapshotInfo& info) {
     abandon();
     return status_;
   }
-  return remove_old();
+  return remove_old_snapshots(storage_, keep);
 }
 
 template <Storage S>
@@ -90,16 +100,6 @@ IoStatus SnapshotWriter<S>::publish(const SnapshotHeader& header) {
   file_ = FileId::none;
   status = storage_.rename(kSnapshotTemporary, snapshot_name(header.sequence));
   return status == IoStatus::ok ? storage_.sync_dir() : status;
-}
-
-template <Storage S>
-IoStatus SnapshotWriter<S>::remove_old() {
-  std::vector<Sequence> sequences;
-  IoStatus status = list_snapshots(storage_, sequences);
-  for (std::size_t i = kSnapshotsKept; i < sequences.size() && status == IoStatus::ok; ++i) {
-    status = storage_.remove(snapshot_name(sequences[i]));
-  }
-  return status;
 }
 
 template <Storage S>

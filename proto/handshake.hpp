@@ -62,7 +62,7 @@ class HandshakeServer {
 
   /// One LogonRequest or LogonConfirm datagram that has passed parse_prefix (8-byte aligned;
   /// its tag field is zeroed). `keys` are the logon keys of prefix.session. `reply` holds at
-  /// least kLogonRequestBytes, 8-byte aligned.
+  /// least kLogonRequestBytes, 8-byte aligned. `now_ns` is UTC that never falls.
   ///
   /// After kConfirmed the confirm counts as used: an older or equal one of that session is never
   /// accepted again, except that the same one is `repeated`.

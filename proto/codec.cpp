@@ -1,0 +1,289 @@
+#include "proto/codec.hpp"
+
+#include <algorithm>
+
+#include "feed_generated.h"
+#include "order_entry_generated.h"
+#include "proto/commands.hpp"
+#include "query_generated.h"
+
+namespace saker::proto {
+
+namespace {
+
+constexpr flatbuffers::uoffset_t kMaxDepth = 8;
+constexpr flatbuffers::uoffset_t kMaxTables = 16;
+
+template <class Struct>
+struct TableOf;
+#define SAKER_TABLE_OF(Name)      \
+  template <>                     \
+  struct TableOf<Name> {          \
+    using Message = Name##Message; \
+  };
+SAKER_CLIENT_COMMANDS(SAKER_TABLE_OF)
+#define SAKER_SESSION_STRUCTS(X)                                                      \
+  X(LogonRequest) X(LogonChallenge) X(LogonConfirm) X(LogonAccepted) X(LogonRefused)  \
+  X(Heartbeat) X(Decision) X(Busy) X(FeedSubscribe) X(Query)
+SAKER_SESSION_STRUCTS(SAKER_TABLE_OF)
+
+/// The table at the root of a payload that the generated verifier accepts, or nullptr.
+template <class Message>
+const Message* verified(Bytes payload) {
+  SAKER_ASSERT(reinterpret_cast<std::uintptr_t>(payload.data()) % 8 == 0);
+  if (payload.size() < sizeof(flatbuffers::uoffset_t) || payload.size() > kMaxPayloadBytes) {
+    return nullptr;
+  }
+  const auto* data = reinterpret_cast<const std::uint8_t*>(payload.data());
+  flatbuffers::Verifier verifier(data, payload.size(), kMaxDepth, kMaxTables);
+  if (!verifier.VerifyBuffer<Message>(nullptr)) return nullptr;
+  return flatbuffers::GetRoot<Message>(data);
+}
+
+template <class Struct>
+std::span<const Struct> span_of(const flatbuffers::Vector<const Struct*>* list) {
+  if (list == nullptr || list->size() == 0) return {};
+  return {reinterpret_cast<const Struct*>(list->Data()), list->size()};
+}
+
+}  // namespace
+
+template <class Struct>
+const Struct* decode(Bytes payload) {
+  const auto* message = verified<typename TableOf<Struct>::Message>(payload);
+  return message == nullptr ? nullptr : message->v1();
+}
+#define SAKER_DECODE(Name) template const Name* decode<Name>(Bytes payload);
+SAKER_CLIENT_COMMANDS(SAKER_DECODE)
+SAKER_SESSION_STRUCTS(SAKER_DECODE)
+
+DecodedCommand decode_command(CommandKind kind, Bytes payload) {
+  const auto result = [](const auto* v1) -> DecodedCommand {
+    if (v1 == nullptr) return {{}, DecodeError::Malformed};
+    return {bytes_of(*v1), DecodeError::None};
+  };
+  switch (kind) {
+#define SAKER_DECODE_COMMAND(Name) \
+  case CommandKind::Name:          \
+    return result(decode<Name>(payload));
+    SAKER_CLIENT_COMMANDS(SAKER_DECODE_COMMAND)
+#undef SAKER_DECODE_COMMAND
+    default:
+      return {{}, DecodeError::UnknownKind};
+  }
+}
+
+// ---- reports -------------------------------------------------------------------------------
+
+namespace {
+
+struct ReportsHead {
+  std::uint32_t root = 12;
+  std::uint16_t vtable_bytes = 6;
+  std::uint16_t table_bytes = 8;
+  std::uint16_t reports_at = 4;
+  std::uint16_t padding = 0;
+  std::int32_t to_vtable = 8;  // the table is at 12
+  std::uint32_t to_reports = 4;
+  std::uint32_t count = 0;
+};
+static_assert(sizeof(ReportsHead) == 24);
+static_assert(sizeof(ReportsHead) + kMaxReportsPerDatagram * sizeof(Report) <= kMaxPayloadBytes);
+
+}  // namespace
+
+std::span<const Report> decode_reports(Bytes payload) {
+  const auto* message = verified<ReportsMessage>(payload);
+  if (message == nullptr || message->reports()->size() > kMaxReportsPerDatagram) return {};
+  return span_of(message->reports());
+}
+
+std::span<Report> start_reports(std::size_t count, std::span<std::byte> into,
+                                std::size_t& bytes) {
+  bytes = sizeof(ReportsHead) + count * sizeof(Report);
+  SAKER_ASSERT(count >= 1 && count <= kMaxReportsPerDatagram && into.size() >= bytes);
+  SAKER_ASSERT(reinterpret_cast<std::uintptr_t>(into.data()) % 8 == 0);
+  ReportsHead head;
+  head.count = static_cast<std::uint32_t>(count);
+  std::memcpy(into.data(), &head, sizeof head);
+  return {reinterpret_cast<Report*>(into.data() + sizeof head), count};
+}
+
+std::size_t encode_reports(std::span<const Report> reports, std::span<std::byte> into) {
+  std::size_t bytes = 0;
+  const std::span<Report> to = start_reports(reports.size(), into, bytes);
+  std::memcpy(static_cast<void*>(to.data()), reports.data(), reports.size_bytes());
+  return bytes;
+}
+
+// ---- feed ----------------------------------------------------------------------------------
+
+namespace {
+
+struct FeedHead {
+  std::uint32_t root = 12;
+  std::uint16_t vtable_bytes = 8;
+  std::uint16_t table_bytes = 12;
+  std::uint16_t messages_at = 4;
+  std::uint16_t definitions_at = 0;  // 0: absent
+  std::int32_t to_vtable = 8;        // the table is at 12
+  std::uint32_t to_messages = 12;    // from 16 to 28
+  std::uint32_t to_definitions = 0;  // from 20
+  std::uint32_t padding = 0;
+  std::uint32_t count = 0;           // at 28
+};
+static_assert(sizeof(FeedHead) == 32);
+
+/// Before the items of a second list: four bytes to keep it 8-byte aligned, and its count.
+struct ListHead {
+  std::uint32_t padding = 0;
+  std::uint32_t count = 0;
+};
+
+std::size_t feed_payload_bytes(std::size_t messages, std::size_t definitions) {
+  const std::size_t second =
+      definitions == 0 ? 0 : sizeof(ListHead) + definitions * sizeof(MarketDefinition);
+  return sizeof(FeedHead) + messages * sizeof(FeedMessage) + second;
+}
+static_assert(sizeof(FeedHeader) + sizeof(FeedHead) +
+                  kMaxFeedMessagesPerPacket * sizeof(FeedMessage) <= kMaxDatagramBytes);
+
+}  // namespace
+
+bool fits_feed_packet(std::size_t messages, std::size_t definitions) {
+  return sizeof(FeedHeader) + feed_payload_bytes(messages, definitions) <= kMaxDatagramBytes;
+}
+
+std::size_t encode_feed_packet(FeedHeader header, const FeedPacket& packet,
+                               std::span<std::byte> into) {
+  const std::size_t messages = packet.messages.size();
+  const std::size_t definitions = packet.definitions.size();
+  SAKER_ASSERT(messages > 0 && fits_feed_packet(messages, definitions));
+  const std::size_t size = sizeof header + feed_payload_bytes(messages, definitions);
+  SAKER_ASSERT(into.size() >= size);
+  header.kind = FeedPacketKind::Data;
+  header.count = static_cast<std::uint16_t>(messages);
+  FeedHead head;
+  head.count = static_cast<std::uint32_t>(messages);
+  const std::size_t second = sizeof head + packet.messages.size_bytes();
+  if (definitions > 0) {
+    head.definitions_at = 8;
+    head.to_definitions = static_cast<std::uint32_t>(second + 4 - 20);
+  }
+  std::memcpy(into.data(), &header, sizeof header);
+  std::byte* to = into.data() + sizeof header;
+  std::memcpy(to, &head, sizeof head);
+  std::memcpy(to + sizeof head, packet.messages.data(), packet.messages.size_bytes());
+  if (definitions > 0) {
+    const ListHead list{0, static_cast<std::uint32_t>(definitions)};
+    std::memcpy(to + second, &list, sizeof list);
+    std::memcpy(to + second + sizeof list, packet.definitions.data(),
+                packet.definitions.size_bytes());
+  }
+  return size;
+}
+
+std::size_t encode_feed_heartbeat(FeedHeader header, std::span<std::byte> into) {
+  SAKER_ASSERT(into.size() >= sizeof header);
+  header.kind = FeedPacketKind::Heartbeat;
+  header.count = 0;
+  header.first_sequence = header.released_sequence + 1;
+  std::memcpy(into.data(), &header, sizeof header);
+  return sizeof header;
+}
+
+FeedError decode_feed_packet(const FeedHeader& header, Bytes payload, FeedPacket& packet) {
+  const auto* message = verified<FeedPacketMessage>(payload);
+  if (message == nullptr) return FeedError::Payload;
+  packet.messages = span_of(message->messages());
+  packet.definitions = span_of(message->definitions());
+  const auto defined =
+      std::count_if(packet.messages.begin(), packet.messages.end(),
+                    [](const FeedMessage& m) { return m.kind() == FeedKind::MarketDefined; });
+  const bool agrees = packet.messages.size() == header.count &&
+                      packet.definitions.size() == static_cast<std::size_t>(defined);
+  return agrees ? FeedError::None : FeedError::Payload;
+}
+
+// ---- query replies -------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::size_t kLists = 6;
+
+struct QueryReplyHead {
+  std::uint32_t root = 28;
+  std::uint16_t vtable_bytes = 18;
+  std::uint16_t table_bytes = 4 + sizeof(QueryHeader) + 4 * kLists;
+  std::uint16_t header_at = 4;
+  std::uint16_t list_at[kLists] = {};  // 0: absent
+  std::uint16_t padding[3] = {};
+  std::int32_t to_vtable = 24;         // the table is at 28
+  std::byte header[sizeof(QueryHeader)] = {};
+  std::uint32_t to_list[kLists] = {};  // at 96
+};
+static_assert(sizeof(QueryReplyHead) == 120);
+static_assert(sizeof(QueryReplyHead) + sizeof(ListHead) == kQueryReplyHeadBytes);
+
+struct ListBytes {
+  const void* data;
+  std::size_t bytes;
+  std::size_t count;
+};
+
+template <class Item>
+ListBytes list_bytes(std::span<const Item> list) {
+  static_assert(sizeof(Item) % 8 == 0);
+  return {list.data(), list.size_bytes(), list.size()};
+}
+
+std::array<ListBytes, kLists> lists_of(const QueryReply& reply) {
+  return {list_bytes(reply.reports), list_bytes(reply.orders),      list_bytes(reply.balances),
+          list_bytes(reply.feed),    list_bytes(reply.definitions), list_bytes(reply.book)};
+}
+
+}  // namespace
+
+std::size_t query_reply_bytes(const QueryReply& reply) {
+  std::size_t bytes = sizeof(QueryReplyHead);
+  for (const ListBytes& list : lists_of(reply)) {
+    if (list.count > 0) bytes += sizeof(ListHead) + list.bytes;
+  }
+  return bytes;
+}
+
+std::size_t encode_query_reply(const QueryReply& reply, std::span<std::byte> into) {
+  const std::size_t size = query_reply_bytes(reply);
+  SAKER_ASSERT(reply.header != nullptr && size <= kMaxPayloadBytes && into.size() >= size);
+  QueryReplyHead head;
+  std::memcpy(head.header, reply.header, sizeof head.header);
+  std::size_t at = sizeof head;
+  const auto lists = lists_of(reply);
+  for (std::size_t i = 0; i < kLists; ++i) {
+    if (lists[i].count == 0) continue;
+    const std::size_t field = 4 + sizeof(QueryHeader) + 4 * i;  // in the table
+    head.list_at[i] = static_cast<std::uint16_t>(field);
+    head.to_list[i] = static_cast<std::uint32_t>(at + 4 - (28 + field));
+    const ListHead list{0, static_cast<std::uint32_t>(lists[i].count)};
+    std::memcpy(into.data() + at, &list, sizeof list);
+    std::memcpy(into.data() + at + sizeof list, lists[i].data, lists[i].bytes);
+    at += sizeof list + lists[i].bytes;
+  }
+  std::memcpy(into.data(), &head, sizeof head);
+  return size;
+}
+
+bool decode_query_reply(Bytes payload, QueryReply& reply) {
+  const auto* message = verified<QueryReplyMessage>(payload);
+  if (message == nullptr) return false;
+  reply.header = message->header();
+  reply.reports = span_of(message->reports());
+  reply.orders = span_of(message->orders());
+  reply.balances = span_of(message->balances());
+  reply.feed = span_of(message->feed());
+  reply.definitions = span_of(message->definitions());
+  reply.book = span_of(message->book());
+  return true;
+}
+
+}  // namespace saker::proto

@@ -28,7 +28,7 @@ verb_test() {
     esac
     shift
   done
-  use packages build test_run
+  use packages build processes test_run
   case $mode in
     quick) test_quick "${names[@]}" ;;
     *)

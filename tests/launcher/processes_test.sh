@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# `./saker up` and what belongs to it, with the real processes: start, status, a second `up`,
+# kill -9 of each process, supervisor killed, Ctrl-C, state kept over a restart.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+saker=$TEST_ROOT/saker
+data=$test_dir/data
+port_base=$((20000 + RANDOM % 400 * 20))
+
+at_exit() { "$saker" down --data "$data" >/dev/null 2>&1; }
+
+pid_of() { cut -d' ' -f1 "$data/run/$1.pid"; }
+is_ready() { [[ -f $data/run/$1.ready && -f $data/run/$1.pid ]] && kill -0 "$(pid_of "$1")"; }
+runs_anew() { # runs_anew NAME OLD_PID
+  is_ready "$1" 2>/dev/null && [[ $(pid_of "$1") != "$2" ]]
+}
+
+test_first_up() {
+  run "$saker" up --data "$data" --port-base "$port_base" --detach
+  expect_status "first up" 0
+  expect_output "first up" "new data directory"
+  expect_output "first up" "running in $data"
+  expect "the secret is its owner's alone" test "$(stat -c %a "$data"/secrets/*)" = 600
+  expect "the secret has 32 bytes" test "$(stat -c %s "$data"/secrets/*)" -eq 32
+  run "$saker" status --data "$data"
+  expect_status "status" 0
+  expect_output "status" "ready"
+  run "$saker" logs saker --data "$data"
+  expect_output "logs" "all ready"
+}
+
+test_second_up_is_refused() {
+  run "$saker" up --data "$data" --detach
+  expect_status "up while up" 1
+  expect_output "up while up" "already running"
+  run "$saker" reset --data "$data" --yes
+  expect_status "reset while up" 1
+  run "$saker" up --data "$test_dir/other" --port-base "$port_base" --detach
+  expect_status "up on ports in use" 1
+  expect_output "up on ports in use" "in use by another program"
+}
+
+test_killed_processes_come_back() {
+  local name pid
+  for name in engine follower bots; do
+    pid=$(pid_of "$name")
+    kill -KILL "$pid"
+    expect "$name comes back" wait_until 30 runs_anew "$name" "$pid"
+    run "$saker" logs saker --data "$data"
+    expect_output "its death is told" "$name (pid $pid) was killed by SIGKILL"
+  done
+  run "$saker" status --data "$data"
+  expect_status "status afterwards" 0
+}
+
+test_down_and_up() {
+  local begin=$EPOCHSECONDS
+  run "$saker" down --data "$data"
+  expect_status "down" 0
+  expect_output "down" "engine stopped"
+  expect "nothing had to be killed" test "${output/was killed/}" = "$output"
+  run "$saker" status --data "$data"
+  expect_status "status when down" 3
+  begin=$EPOCHSECONDS
+  run "$saker" up --data "$data" --detach
+  expect_status "second up" 0
+  expect "it took less than 10 s" test $((EPOCHSECONDS - begin)) -lt 10
+  expect_output "the port base is remembered" "from $port_base"
+}
+
+test_supervisor_killed() {
+  local pid
+  pid=$(pid_of engine)
+  kill -KILL "$(pid_of supervisor)"
+  run "$saker" status --data "$data"
+  expect_status "status without supervisor" 3
+  run "$saker" up --data "$data" --detach
+  expect_status "up after that" 0
+  expect_output "up after that" "left over by an earlier run"
+  expect "the old engine is gone" test ! -d "/proc/$pid"
+  run "$saker" down --data "$data"
+  expect_status "down again" 0
+}
+
+test_interrupt() { # in the foreground, without a terminal
+  "$saker" up --data "$data" --no-bots >"$test_dir/up.log" 2>&1 </dev/null &
+  local up=$!
+  expect "foreground up" wait_until 60 grep -q 'stops everything' "$test_dir/up.log"
+  kill -TERM "$up"
+  wait "$up"
+  status=$? output=$(<"$test_dir/up.log")
+  expect_status "interrupted up" 0
+  expect_output "interrupted up" "all stopped"
+  expect "bots were left out" test "${output/bots ready/}" = "$output"
+}
+
+test_first_up
+test_second_up_is_refused
+test_killed_processes_come_back
+test_down_and_up
+test_supervisor_killed
+test_interrupt

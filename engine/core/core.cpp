@@ -69,6 +69,7 @@ Sequence Core::sequence() const { return state_->sequence; }
 TimeNs Core::time_ns() const { return state_->time_ns; }
 std::uint64_t Core::chain_head() const { return state_->chain_head; }
 std::uint32_t Core::epoch() const { return state_->epoch; }
+proto::CommitPolicy Core::commit_policy() const { return state_->policy; }
 std::uint32_t Core::rule_version() const { return state_->rule_version; }
 bool Core::has_urgent_job() const { return state_->sweeping != 0; }
 bool Core::has_job() const { return state_->sweeping != 0 || state_->active_jobs != 0; }

@@ -92,6 +92,8 @@ class Core {
   TimeNs time_ns() const;
   std::uint64_t chain_head() const;
   std::uint32_t epoch() const;
+  /// Of the run that started the present epoch.
+  proto::CommitPolicy commit_policy() const;
   std::uint32_t rule_version() const;
   /// A sweep is unfinished: the next command must be `Continue`.
   bool has_urgent_job() const;

@@ -65,7 +65,7 @@ struct TestLog {
   }
   /// Runs allocator and writer until neither has anything left to do.
   void settle() {
-    while (allocator.poll(now_ns) | writer.poll(now_ns)) now_ns += 1000;
+    while (int{allocator.poll(now_ns)} | int{writer.poll(now_ns)}) now_ns += 1000;
   }
   /// One batch for each of `sizes`.
   void write_batches(std::initializer_list<int> sizes) {

@@ -1,0 +1,35 @@
+// What a client must know to connect, and the timers it may change.
+#pragma once
+
+#include <cstdint>
+
+#include "net/transport.hpp"
+#include "proto/keys.hpp"
+
+namespace saker::client {
+
+struct SessionConfig {
+  std::uint32_t session = 0;
+  proto::Secret secret{};             // of the session's key id
+  net::Endpoint engine;               // order entry
+  net::Endpoint follower;             // queries; port 0: none, gaps can then not be filled
+  bool tagged = true;                 // false only for benchmarks, on both ends
+  std::uint64_t nonce_seed = 0;       // random; different at every start of the program
+  std::uint32_t heartbeat_ms = 1000;  // wished; the engine says what is in force
+
+  /// First report to deliver. 0: whatever comes after the logon; ask for open orders then.
+  std::uint64_t next_report_sequence = 0;
+  /// How long a hole in the report stream may be a mere reordering.
+  std::uint64_t gap_patience_ns = 2'000'000;
+  std::uint64_t first_resend_ns = 20'000'000;
+  std::uint64_t least_resend_ns = 2'000'000;
+  std::uint64_t most_resend_ns = 1'000'000'000;
+  /// Number of a refused (busy) command: not used for another before this has passed.
+  std::uint64_t number_quarantine_ns = 2'000'000'000;
+  /// A logon that was refused is tried again after this.
+  std::uint64_t refused_retry_ns = 1'000'000'000;
+  /// A question to the follower is given up after this.
+  std::uint64_t query_patience_ns = 10'000'000'000;
+};
+
+}  // namespace saker::client

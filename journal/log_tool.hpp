@@ -1,0 +1,32 @@
+// `saker-log`: the log as text, exact about damage. The journal does not know what the commands
+// mean; a program that does passes a formatter and a replayer.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "journal/record.hpp"
+
+namespace saker::journal {
+
+/// One line of text (without line end) about a record's content. The default, an empty function,
+/// prints the type's number and the payload in hex.
+using RecordFormatter = std::function<std::string(const RecordHeader&, Bytes payload)>;
+
+/// What `saker-log replay` drives; both empty when the program cannot replay.
+struct Replayer {
+  /// Applies the next command. False stops the replay; report() then says why.
+  std::function<bool(const RecordHeader&, Bytes payload)> apply;
+  /// State so far in words (hashes, counts), after the last command and after every `--every`.
+  std::function<std::string()> report;
+};
+
+/// Exit codes of log_tool_main; they do not change.
+enum class LogToolExit : int { ok = 0, damage = 1, usage = 2, cannot_read = 3 };
+
+/// The whole tool. Text goes to `out`, complaints to stderr.
+int log_tool_main(int argc, const char* const* argv, const RecordFormatter& formatter,
+                  const Replayer& replayer, std::FILE* out = stdout);
+
+}  // namespace saker::journal

@@ -124,7 +124,7 @@ class CommandGenerator {
     bool connected = false;
     std::vector<std::uint64_t> skipped;
   };
-  enum class Drain { kNone, kFinishJobs, kLogOn, kCancelAll, kFinishCancel, kDone };
+  enum class Drain { kNone, kFinishJobs, kCancelAll, kFinishCancel, kDone };
 
   // generator_world.cpp
   void prepare_setup();

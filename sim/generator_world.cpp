@@ -15,7 +15,7 @@ constexpr std::uint32_t kSessions = 16;
 constexpr std::string_view kProfiles[] = {"balanced", "deep",    "sweeps", "hostile", "jobs",
                                           "money",    "extreme", "tight",  "plain"};
 
-template <std::size_t kSize>
+template <std::uint16_t kSize>
 void set_text(flatbuffers::Array<std::uint8_t, kSize>* field, std::string_view text) {
   for (std::size_t i = 0; i < text.size() && i < kSize; ++i) {
     field->Mutate(static_cast<flatbuffers::uoffset_t>(i), static_cast<std::uint8_t>(text[i]));
@@ -136,8 +136,9 @@ void CommandGenerator::prepare_parties() {
   };
   std::uint32_t sessions = 0;
   for (const Row& row : rows) {
+    ++sessions;
     prepare(CommandKind::AddSession,
-            proto::AddSession(++sessions, row.firm, static_cast<Rights>(row.rights), sessions,
+            proto::AddSession(sessions, row.firm, static_cast<Rights>(row.rights), sessions,
                               row.cancel_on_disconnect, 0, 0));
   }
   const std::array<std::uint32_t, 3> grants[] = {

@@ -133,8 +133,6 @@ class NaiveExchange {
   Verdict check_sequence(std::uint32_t session, std::uint64_t client_sequence) const;
   Decision decision(std::uint32_t session, std::uint64_t client_sequence) const;
   Balance balance(std::uint32_t account, std::uint32_t asset) const;
-  /// Available + held over all accounts.
-  Int128 asset_sum(std::uint32_t asset) const { return assets_[asset - 1].sum; }
   std::uint32_t asset_count() const { return static_cast<std::uint32_t>(assets_.size()); }
   std::uint32_t account_count() const { return static_cast<std::uint32_t>(accounts_.size()); }
   std::uint32_t market_count() const { return static_cast<std::uint32_t>(markets_.size()); }
@@ -148,6 +146,8 @@ class NaiveExchange {
   const proto::MarketDefinition& definition(std::uint32_t market) const {
     return markets_[market - 1].definition;
   }
+  /// What the account's open withdrawals hold.
+  std::int64_t withdrawal_holds(std::uint32_t account, std::uint32_t asset) const;
   /// The account's resting orders, oldest first.
   std::vector<proto::OpenOrder> open_orders(std::uint32_t account) const;
   /// One side of a book, best first, in priority order.

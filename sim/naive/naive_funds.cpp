@@ -86,6 +86,14 @@ proto::Reason NaiveExchange::withdraw_settle(const proto::WithdrawSettle& c) {
   return Reason::NONE;
 }
 
+std::int64_t NaiveExchange::withdrawal_holds(std::uint32_t account, std::uint32_t asset) const {
+  std::int64_t sum = 0;
+  for (const auto& [reference, w] : withdrawals_) {
+    if (w.account == account && w.asset == asset) sum += w.amount;
+  }
+  return sum;
+}
+
 // -- with two approvers -------------------------------------------------------------------------
 
 proto::Reason NaiveExchange::open_proposal(Proposal proposal) {

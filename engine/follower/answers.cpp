@@ -1,10 +1,17 @@
 #include "engine/follower/answers.hpp"
 
+#include <algorithm>
+
 namespace saker::follower {
 namespace {
 
 using proto::QueryKind;
 using proto::QueryStatus;
+
+/// A book's pages leave room for the market's definition, which the first one carries.
+constexpr std::size_t kBookPageItems =
+    (proto::kMaxPayloadBytes - proto::kQueryReplyHeadBytes - 8 - sizeof(proto::MarketDefinition)) /
+    sizeof(proto::BookOrder);
 
 proto::QueryHeader header_for(const Question& question, QueryStatus status,
                               const core::Core* core) {
@@ -65,7 +72,6 @@ Outcome Answers::done(AnswerPage& page, QueryStatus status) const {
 void Answers::refuse(const Question& question, QueryStatus status, AnswerPage& page) const {
   page.header = header_for(question, status, core_);
   page.reply = {};
-  page.more = false;
 }
 
 Outcome Answers::answer(const Question& question, TimeNs now_ns, bool may_freeze,
@@ -122,14 +128,9 @@ Outcome Answers::report_range(const Question& question, const History::Reports& 
   page.header.mutate_from(range.status == QueryStatus::Ok ? range.from : ring.first());
   if (range.status != QueryStatus::Ok) return done(page, range.status);
   if (range.not_reached) return Outcome::kNotReached;
-  std::size_t count = 0;
-  std::uint64_t sequence = range.from;
-  for (; sequence < range.to && count < page.reports.size(); ++sequence) {
-    page.reports[count++] = ring[sequence];
-  }
+  const std::size_t count = std::min<std::uint64_t>(range.to - range.from, page.reports.size());
+  for (std::size_t i = 0; i < count; ++i) page.reports[i] = ring[range.from + i];
   page.reply.reports = {page.reports.data(), count};
-  page.next = sequence;
-  page.more = sequence < range.to;
   return Outcome::kAnswered;
 }
 
@@ -157,8 +158,6 @@ Outcome Answers::feed_range(const Question& question, AnswerPage& page) {
   }
   page.reply.feed = {page.feed.data(), count};
   page.reply.definitions = {page.definitions.data(), defined};
-  page.next = sequence;
-  page.more = sequence < range.to;
   return Outcome::kAnswered;
 }
 
@@ -208,6 +207,7 @@ Outcome Answers::paged(const Question& question, TimeNs now_ns, bool may_freeze,
       break;
     case QueryKind::BookSnapshot:
       page.reply.book = pages->page<proto::BookOrder>(query.page());
+      if (query.page() == 0) page.reply.definitions = {&pages->definition, 1};
       break;
     default: page.reply.definitions = pages->page<proto::MarketDefinition>(query.page());
   }
@@ -247,7 +247,8 @@ void Answers::fill(const Question& question, Pages& pages) const {
       }
       break;
     case QueryKind::BookSnapshot:
-      shape(sizeof(proto::BookOrder), proto::query_page_items<proto::BookOrder>());
+      pages.definition = core_->definition(MarketId{subject});
+      shape(sizeof(proto::BookOrder), kBookPageItems);
       for (const proto::Side side : {proto::Side::Buy, proto::Side::Sell}) {
         core_->for_each_book_order(MarketId{subject}, side,
                                    [&pages](const proto::BookOrder& o) { pages.add(o); });

@@ -26,8 +26,6 @@ enum class Outcome : std::uint8_t {
 struct AnswerPage {
   proto::QueryHeader header;
   proto::QueryReply reply;
-  std::uint64_t next = 0;   // ranges: first sequence after this page
-  bool more = false;        // ranges: more of what was asked for is here
   bool made_snapshot = false;
 
   std::array<proto::Report, proto::query_page_items<proto::Report>()> reports;

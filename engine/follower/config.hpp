@@ -14,7 +14,6 @@ struct QueryConfig {
   std::uint32_t snapshot_cost = 8;      // questions that a freshly made snapshot counts for
   std::uint32_t wait_ms = 250;          // longest wait for a sequence before NotYet
   std::uint32_t max_waiting = 256;      // questions waiting at one time, all sessions
-  std::uint32_t further_pages = 15;     // most datagrams after the first that answer one range
   std::uint32_t snapshot_slots = 64;    // paged answers kept at one time
   std::uint32_t snapshot_ttl_ms = 10'000;  // after the last page asked for
   std::uint32_t snapshot_share_ms = 20;    // one so young serves others who ask the same
@@ -30,7 +29,7 @@ struct FollowerConfig {
   std::uint64_t snapshot_interval_ns = 600'000'000'000;  // .. or so much time with commands
   std::uint64_t snapshot_min_commands = 10'000;  // none for fewer, not even at a clean stop
   std::uint64_t event_file_bytes = 64u << 20;
-  std::uint64_t event_flush_ns = 5'000'000;      // events wait so long for company
+  std::uint64_t event_flush_ns = 20'000'000;     // events wait so long for company
   std::uint64_t event_idle_flush_ns = 60'000'000'000;  // the same when nothing moved
   HistoryLimits history;
   QueryConfig query;

@@ -25,6 +25,7 @@ struct Pages {
   std::size_t item_bytes = 1;
   std::size_t page_items = 1;
   std::vector<std::byte> items;
+  proto::MarketDefinition definition;  // books only: of the market at that moment
 
   std::size_t item_count() const { return items.size() / item_bytes; }
   /// At least one, which may be empty.

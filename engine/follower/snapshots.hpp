@@ -1,0 +1,106 @@
+// The follower's snapshots: the core's state in a journal snapshot file. A new one is read back
+// and decoded, and its state hash compared, before an older one is removed; two are kept.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/core.hpp"
+#include "engine/recovery.hpp"
+#include "journal/snapshot_file.hpp"
+
+namespace saker::follower {
+
+struct LoadedSnapshot {
+  std::unique_ptr<core::Core> core;
+  journal::SnapshotInfo info;
+};
+
+/// Writes the core's bytes into a snapshot; errors stay with the writer.
+template <journal::Storage S>
+class SnapshotSink : public core::StateSink {
+ public:
+  explicit SnapshotSink(journal::SnapshotWriter<S>& writer) : writer_(writer) {}
+  void write(Bytes bytes) override { (void)writer_.write(bytes); }
+
+ private:
+  journal::SnapshotWriter<S>& writer_;
+};
+
+template <journal::Storage S>
+class SnapshotStore {
+ public:
+  explicit SnapshotStore(S& storage) : storage_(storage) {}
+
+  /// Sequences of those there are, newest first.
+  std::vector<Sequence> list() {
+    std::vector<Sequence> sequences;
+    if (journal::list_snapshots(storage_, sequences) != journal::IoStatus::ok) sequences.clear();
+    return sequences;
+  }
+
+  /// Reads, decodes and compares. False: `problem` says why it is of no use.
+  bool load(Sequence sequence, LoadedSnapshot& loaded, std::string& problem) {
+    return load(journal::snapshot_name(sequence), loaded, problem);
+  }
+  bool load(const std::string& name, LoadedSnapshot& loaded, std::string& problem) {
+    journal::SnapshotReader<S> reader(storage_);
+    const journal::SnapshotStatus status = reader.open(name);
+    if (status != journal::SnapshotStatus::ok) {
+      problem = name + ": " + journal::to_string(status) + " at byte " +
+                std::to_string(reader.damage_offset());
+      return false;
+    }
+    engine::SnapshotSource<S> source(reader);
+    const char* why = nullptr;
+    loaded.info = reader.info();
+    loaded.core = core::Core::decode(source, &why);
+    if (loaded.core == nullptr) {
+      problem = name + ": " + (why != nullptr ? why : "it is not a state");
+    } else if (!(loaded.core->state_hash() == loaded.info.state_hash) ||
+               loaded.core->sequence() != loaded.info.sequence ||
+               loaded.core->chain_head() != loaded.info.chain_head) {
+      problem = name + ": its state is not the one it names";
+      loaded.core.reset();
+    }
+    return loaded.core != nullptr;
+  }
+
+  /// Writes, verifies, and only then removes all but the newest two. `info.state_hash` is filled
+  /// in here. False: `problem` says why; the earlier ones are as they were.
+  bool save(const core::Core& core, journal::SnapshotInfo info, std::string& problem) {
+    const std::string name = journal::snapshot_name(info.sequence);
+    info.state_hash = core.state_hash();
+    journal::SnapshotWriter<S> writer(storage_);
+    journal::IoStatus status = writer.begin();
+    if (status == journal::IoStatus::ok) {
+      SnapshotSink<S> sink(writer);
+      core.encode(sink);
+      status = writer.commit(info, journal::kSnapshotsKept + 1);
+    }
+    if (status != journal::IoStatus::ok) {
+      problem = name + " was not written: " + journal::to_string(status);
+      return false;
+    }
+    LoadedSnapshot loaded;
+    if (!load(info.sequence, loaded, problem)) {
+      (void)remove(info.sequence);
+      return false;
+    }
+    if (journal::remove_old_snapshots(storage_) != journal::IoStatus::ok) {
+      problem = "an old snapshot was not removed";
+    }
+    return true;
+  }
+
+  bool remove(Sequence sequence) {
+    return storage_.remove(journal::snapshot_name(sequence)) == journal::IoStatus::ok &&
+           storage_.sync_dir() == journal::IoStatus::ok;
+  }
+
+ private:
+  S& storage_;
+};
+
+}  // namespace saker::follower

@@ -1,0 +1,202 @@
+// saker-follower: the process around follower::Follower. One thread; sleeps on its socket and
+// looks at the log every few milliseconds.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+
+#include "common/config.hpp"
+#include "common/placement.hpp"
+#include "common/secret_store.hpp"
+#include "engine/follower/follower.hpp"
+#include "journal/posix_storage.hpp"
+#include "net/socket_fallback/udp_transport.hpp"
+#include "sodium.h"
+
+namespace saker::follower {
+namespace {
+
+using Storage = journal::PosixStorage;
+using Process = Follower<net::UdpTransport, Storage, UtcClock>;
+
+std::atomic<bool> stop_asked{false};
+void on_signal(int) { stop_asked.store(true); }
+
+void say(const std::string& line) {
+  std::fprintf(stderr, "follower: %s\n", line.c_str());
+  std::fflush(stderr);
+}
+
+struct Options {
+  std::string config;
+  std::string data = "data";
+  std::uint16_t port_base = 3000;
+  int ready_fd = -1;
+};
+
+/// The secret store, read again now and then when a key is missing: sessions are added while the
+/// venue runs.
+class Secrets : public engine::SecretSource {
+ public:
+  explicit Secrets(const std::string& directory) : store_(directory) { load(); }
+  const proto::Secret* find(std::uint32_t key_id) const override {
+    const proto::Secret* secret = store_.find(key_id);
+    if (secret != nullptr) return secret;
+    const TimeNs now_ns = MonotonicClock().now_ns();
+    if (now_ns < loaded_ns_ + 1'000'000'000) return nullptr;
+    load();
+    return store_.find(key_id);
+  }
+
+ private:
+  void load() const {
+    loaded_ns_ = MonotonicClock().now_ns();
+    std::string error;
+    if (!store_.load(error)) say("secrets: " + error);
+  }
+  mutable SecretStore store_;
+  mutable TimeNs loaded_ns_ = 0;
+};
+
+struct DataDisks {
+  Storage log;
+  Storage snapshots;
+  Storage events;
+};
+
+bool open_disks(const std::string& data, DataDisks& disks) {
+  std::error_code error;
+  for (const char* folder : {"log", "snapshots", "events", "run"}) {
+    std::filesystem::create_directories(data + "/" + folder, error);
+    if (error) {
+      say("cannot make " + data + "/" + folder + ": " + error.message());
+      return false;
+    }
+  }
+  const auto open = [&data](Storage& storage, const char* folder, Storage::Access access) {
+    const std::string path = data + "/" + folder;
+    const journal::IoStatus status = storage.open_directory(path, access);
+    if (status != journal::IoStatus::ok) say("cannot open " + path + ": " + to_string(status));
+    return status == journal::IoStatus::ok;
+  };
+  return open(disks.log, "log", Storage::Access::read_only) &&
+         open(disks.snapshots, "snapshots", Storage::Access::read_write) &&
+         open(disks.events, "events", Storage::Access::read_write);
+}
+
+std::unique_ptr<net::UdpTransport> open_socket(const Options& options,
+                                               const FollowerProcessConfig& config) {
+  net::UdpConfig udp;
+  udp.bind.address = config.address;
+  udp.bind.port = config.port != 0 ? config.port
+                                   : static_cast<std::uint16_t>(options.port_base + 2);
+  std::string error;
+  auto transport = net::UdpTransport::open(udp, error);
+  if (transport == nullptr) {
+    say("cannot take queries at " + net::endpoint_text(udp.bind) + ": " + error);
+    return nullptr;
+  }
+  for (const std::string& note : transport->notes()) say(note);
+  say("queries at " + net::endpoint_text(transport->local()));
+  return transport;
+}
+
+void tell_ready(int fd) {
+  if (fd < 0) return;
+  if (::write(fd, "ready\n", 6) != 6) say("nobody listens at --ready-fd");
+  ::close(fd);
+}
+
+/// Until a signal or a problem. Sleeps longer the longer nothing has happened.
+void run(Process& process, net::UdpTransport& transport, const FollowerProcessConfig& config,
+         int ready_fd) {
+  UtcClock clock;
+  std::uint64_t sleep_ns = config.poll_min_ns;
+  while (!stop_asked.load(std::memory_order_relaxed) && !process.failed()) {
+    const bool busy = process.poll(clock.now_ns());
+    if (ready_fd >= 0 && process.ready()) {
+      tell_ready(ready_fd);
+      ready_fd = -1;
+    }
+    if (busy) {
+      sleep_ns = config.poll_min_ns;
+      continue;
+    }
+    if (!transport.wait(sleep_ns)) {
+      sleep_ns = std::min(config.poll_max_ns, sleep_ns + sleep_ns / 8 + 1);
+    }
+  }
+}
+
+int start(const Options& options) {
+  const FollowerProcessConfig config = options.config.empty()
+                                           ? parse_follower_config("", "defaults")
+                                           : load_follower_config(options.config);
+  if (config.follower.query.untagged) {
+    say("UNTAGGED: queries are not authenticated; for benchmarks only");
+  }
+  std::string error;
+  if (!place_this_thread({"follower", config.cpu}, error)) say(error);
+  DataDisks disks;
+  if (!open_disks(options.data, disks)) return 1;
+  const auto transport = open_socket(options, config);
+  if (transport == nullptr) return 1;
+  const auto counters = Counters::create(options.data + "/run/follower.counters",
+                                         "saker-follower", kFollowerCounters, error);
+  if (counters == nullptr) {
+    say("counters: " + error);
+    return 1;
+  }
+  Secrets secrets(options.data + "/secrets");
+  proto::Key cookie_secret;
+  randombytes_buf(cookie_secret.bytes.data(), cookie_secret.bytes.size());
+  UtcClock clock;
+  Process process(config.follower, *transport, {disks.log, disks.snapshots, disks.events}, clock,
+                  secrets, cookie_secret, *counters, say);
+  run(process, *transport, config, options.ready_fd);
+  if (process.failed()) return 1;
+  if (!process.stop(clock.now_ns())) {
+    say("stopped, but not everything could be written: " + process.problem());
+    return 1;
+  }
+  say("stopped at sequence " +
+      std::to_string(process.core() != nullptr ? process.core()->sequence() : 0));
+  return 0;
+}
+
+int main_of(int argc, char** argv) {
+  Options options;
+  CLI::App app{
+      "Tails the committed log, re-executes it, writes events and snapshots, answers queries."};
+  app.add_option("--config", options.config, "configuration file (follower.toml)");
+  app.add_option("--data", options.data, "data directory")->capture_default_str();
+  app.add_option("--port-base", options.port_base, "queries are taken at this port + 2")
+      ->capture_default_str();
+  app.add_option("--ready-fd", options.ready_fd,
+                 "writes \"ready\" to this descriptor once caught up with the log");
+  CLI11_PARSE(app, argc, argv);
+  struct sigaction action{};
+  action.sa_handler = on_signal;
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  if (sodium_init() < 0) {
+    say("libsodium does not start");
+    return 1;
+  }
+  try {
+    return start(options);
+  } catch (const std::exception& error) {
+    say(error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace saker::follower
+
+int main(int argc, char** argv) { return saker::follower::main_of(argc, argv); }

@@ -52,6 +52,17 @@ class Engine {
     return marked_ && sequencer_.committed() >= core_.sequence() && staging_.empty();
   }
 
+  /// Lets out what is committed by now; part of poll(). True when there was something.
+  bool hand_out(TimeNs now_ns) {
+    sequencer_.kick();
+    const Sequence committed = sequencer_.committed();
+    const bool released = release_.poll(committed);
+    released_sequence_ = committed;
+    feed_.poll(now_ns);
+    transport_.flush();
+    return released;
+  }
+
   /// The log has failed: nothing will ever be committed again, the process must stop.
   bool failed() const { return sequencer_.failed(); }
   /// Something waits for its commit.
@@ -69,17 +80,10 @@ class Engine {
   const Metrics& metrics() const { return metrics_; }
   Metrics& metrics() { return metrics_; }
 
- private:
-  bool hand_out(TimeNs now_ns) {
-    sequencer_.kick();
-    const Sequence committed = sequencer_.committed();
-    const bool released = release_.poll(committed);
-    released_sequence_ = committed;
-    feed_.poll(now_ns);
-    transport_.flush();
-    return released;
-  }
+  /// As in core::CommandEnvelope; for the commands that follow.
+  void set_clock_quality(std::uint8_t quality) { sequencer_.set_clock_quality(quality); }
 
+ private:
   core::Core& core_;
   Transport& transport_;
   StagingRing& staging_;

@@ -7,6 +7,7 @@
 // time-outs) into the second.
 #pragma once
 
+#include "common/plants.hpp"
 #include "engine/config.hpp"
 #include "engine/core/core.hpp"
 #include "engine/metrics.hpp"
@@ -27,7 +28,7 @@ class Sequencer {
   Sequencer(core::Core& core, Log& log, Time& clock, StagingRing& staging,
             const EngineConfig& config, Metrics& metrics)
       : core_(core), log_(log), clock_(clock), staging_(staging), config_(config),
-        metrics_(metrics) {}
+        metrics_(metrics), clock_quality_(config.clock_quality) {}
 
   /// NONE when a command of this need may be sequenced now, else the BUSY_ reason.
   proto::Reason admit(Need need) {
@@ -71,7 +72,8 @@ class Sequencer {
 
   /// All that is sequenced up to here may be released.
   Sequence committed() const {
-    const bool memory = config_.policy == proto::CommitPolicy::Memory;
+    const bool memory = config_.policy == proto::CommitPolicy::Memory ||
+                        SAKER_PLANT(ack_before_commit);
     return memory ? core_.sequence() : log_.durable_sequence();
   }
   bool failed() const { return log_.failed(); }
@@ -83,9 +85,10 @@ class Sequencer {
   }
   core::CommandEnvelope own_envelope() const {
     core::CommandEnvelope envelope;
-    envelope.clock_quality = config_.clock_quality;
+    envelope.clock_quality = clock_quality_;
     return envelope;
   }
+  void set_clock_quality(std::uint8_t quality) { clock_quality_ = quality; }
 
  private:
   proto::Reason room_for(Need need);
@@ -104,6 +107,7 @@ class Sequencer {
   const EngineConfig& config_;
   Metrics& metrics_;
   core::Output out_;
+  std::uint8_t clock_quality_;
   std::uint32_t commands_since_job_ = 0;
   std::uint64_t appended_ = 0;
   std::uint64_t kicked_ = 0;

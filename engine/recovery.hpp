@@ -1,0 +1,178 @@
+// What the engine does at start: find the end of the log, take the newest sound snapshot, replay
+// what came after it, and keep the outputs of the last commands to release them again.
+//
+// The time it takes is bounded by the snapshot interval of the follower, not by the length of the
+// log. Nobody else may write the log meanwhile.
+#pragma once
+
+#include <string>
+
+#include "engine/core/core.hpp"
+#include "engine/log_record.hpp"
+#include "engine/staging.hpp"
+#include "journal/recovery.hpp"
+#include "journal/snapshot_file.hpp"
+
+namespace saker::engine {
+
+struct RecoveredState {
+  std::string error;                // not empty: refuse to start
+  std::unique_ptr<core::Core> core;  // nullptr without error: there is no log yet
+  journal::LogState log;            // for the writer
+  journal::Damage torn_tail;        // check is none when there was none
+  Sequence snapshot_sequence = 0;   // 0: replayed from genesis
+  std::uint64_t replayed = 0;       // commands
+  bool clean_stop = false;          // the last record is a StateMarker
+  std::vector<std::string> notes;   // snapshots passed over, and why
+};
+
+/// Feeds a snapshot's payload to Core::decode.
+template <journal::Storage S>
+class SnapshotSource : public core::StateSource {
+ public:
+  explicit SnapshotSource(journal::SnapshotReader<S>& reader) : reader_(reader) {}
+  bool read(std::span<std::byte> into) override {
+    while (!into.empty()) {
+      std::size_t got = 0;
+      if (reader_.read(into, got) != journal::SnapshotStatus::ok || got == 0) return false;
+      into = into.subspan(got);
+    }
+    return true;
+  }
+
+ private:
+  journal::SnapshotReader<S>& reader_;
+};
+
+template <journal::Storage LogStorage, journal::Storage SnapshotStorage>
+class StateRecovery {
+ public:
+  /// Outputs of the last `rerelease_commands` commands are put into `staging` as far as they fit.
+  StateRecovery(LogStorage& log, SnapshotStorage& snapshots, StagingRing& staging,
+                std::uint32_t rerelease_commands)
+      : log_(log), snapshots_(snapshots), staging_(staging), rerelease_(rerelease_commands) {}
+
+  RecoveredState run() {
+    load_snapshot();
+    // From the snapshot's own record on: the last record must be seen even if it is that one.
+    const journal::Recovery found = journal::recover(log_, state_.snapshot_sequence);
+    if (!found.ok()) return refuse(describe(found));
+    if (found.kind == journal::ReadKind::torn_tail) state_.torn_tail = found.damage;
+    state_.log = found.state;
+    if (found.state.last_sequence < state_.snapshot_sequence) {
+      return refuse("the newest snapshot is ahead of the log: the log has lost records");
+    }
+    if (!found.state.exists() || found.state.last_sequence == 0) return std::move(state_);
+    if (state_.core != nullptr && snapshot_log_id_ != found.state.log_id) {
+      return refuse("the snapshot belongs to another log");
+    }
+    replay();
+    return std::move(state_);
+  }
+
+ private:
+  void fail(std::string why) {
+    state_.error = std::move(why);
+    state_.core.reset();
+  }
+  RecoveredState refuse(std::string why) {
+    fail(std::move(why));
+    return std::move(state_);
+  }
+
+  static std::string describe(const journal::Recovery& found) {
+    if (found.kind == journal::ReadKind::io_error) return "the log cannot be read";
+    return "the log is corrupt at segment " + std::to_string(found.damage.position.segment) +
+           " offset " + std::to_string(found.damage.position.offset) + ", sequence " +
+           std::to_string(found.damage.sequence) + ": " +
+           journal::explain(found.damage.check) + "; restore it from a copy";
+  }
+
+  void load_snapshot() {
+    journal::SnapshotReader<SnapshotStorage> reader(snapshots_);
+    Sequence limit = UINT64_MAX;
+    while (reader.open_newest(limit) == journal::SnapshotStatus::ok) {
+      const journal::SnapshotInfo& info = reader.info();
+      SnapshotSource<SnapshotStorage> source(reader);
+      const char* why = nullptr;
+      std::unique_ptr<core::Core> core = core::Core::decode(source, &why);
+      if (core != nullptr && !(core->state_hash() == info.state_hash)) {
+        why = "its state hash does not agree";
+        core.reset();
+      }
+      if (core != nullptr) {
+        state_.core = std::move(core);
+        state_.snapshot_sequence = info.sequence;
+        snapshot_log_id_ = info.log_id;
+        break;
+      }
+      state_.notes.push_back("snapshot " + std::to_string(info.sequence) + " passed over: " +
+                             (why == nullptr ? "not a state" : why));
+      if (info.sequence == 0) break;
+      limit = info.sequence - 1;
+    }
+    for (const journal::SnapshotProblem& problem : reader.problems()) {
+      state_.notes.push_back(problem.name + " passed over: " +
+                             journal::to_string(problem.status));
+    }
+  }
+
+  void replay() {
+    journal::LogReader<LogStorage> reader(log_, journal::ReadMode::sealed,
+                                          state_.snapshot_sequence);
+    journal::ReadKind kind = reader.next();
+    for (; kind == journal::ReadKind::record; kind = reader.next()) {
+      const char* why = apply(reader.record());
+      if (why != nullptr) {
+        fail("the log cannot be replayed at sequence " +
+             std::to_string(reader.record().header.sequence) + ": " + why);
+        return;
+      }
+    }
+    if (kind != journal::ReadKind::end) fail("the log changed while it was read");
+    else if (state_.core->sequence() != state_.log.last_sequence) {
+      fail("the log ends before its last record");
+    }
+  }
+
+  const char* apply(const journal::RecordView& record) {
+    core::Command command;
+    if (const char* why = to_command(record, body_, command)) return why;
+    state_.clean_stop = command.kind == proto::CommandKind::StateMarker;
+    if (command.sequence <= state_.snapshot_sequence) return nullptr;
+    if (state_.core == nullptr) {
+      if (command.kind != proto::CommandKind::Genesis) return "the first record is no Genesis";
+      const char* why = nullptr;
+      state_.core = core::Core::create(command.as<proto::Genesis>(), &why);
+      if (state_.core == nullptr) return why;
+    } else if (command.sequence != state_.core->sequence() + 1) {
+      return "a record is missing";
+    }
+    state_.core->apply(command, out_);
+    ++state_.replayed;
+    keep();
+    return nullptr;
+  }
+
+  void keep() {
+    while (!staging_.empty() && (!staging_.has_room(2) || front_sequence() + rerelease_ <
+                                                              out_.sequence)) {
+      staging_.pop();
+    }
+    if (rerelease_ != 0) staging_.push_command(out_, 0);
+  }
+  Sequence front_sequence() {
+    return reinterpret_cast<const StagedHeader*>(staging_.front())->sequence;
+  }
+
+  LogStorage& log_;
+  SnapshotStorage& snapshots_;
+  StagingRing& staging_;
+  const std::uint32_t rerelease_;
+  std::uint64_t snapshot_log_id_ = 0;
+  RecoveredState state_;
+  CommandBody body_;
+  core::Output out_;
+};
+
+}  // namespace saker::engine

@@ -1,0 +1,76 @@
+// What a run begins with: on the first start the genesis, the first epoch and the venue file's
+// commands, later an EpochStart when the log or the policy asks for one.
+#pragma once
+
+#include "engine/engine.hpp"
+#include "engine/recovery.hpp"
+#include "engine/venue_file.hpp"
+
+namespace saker::engine {
+
+/// Applies the venue to a scratch core and says what the core did not accept, one line each;
+/// nothing has been written to any log then.
+std::vector<std::string> check_venue(const Venue& venue);
+
+/// A new epoch is due when the run before may have shown outputs that its log has lost: under the
+/// policy `memory`, unless it was stopped cleanly (DESIGN §6).
+inline bool needs_new_epoch(const RecoveredState& recovered) {
+  return recovered.core->commit_policy() == proto::CommitPolicy::Memory && !recovered.clean_stop;
+}
+
+/// Sequences the beginning of a run. `pump` runs the log writer for a step; it is called while
+/// there is no room. `engine` sits on a fresh core (first start) or the recovered one.
+template <class Engine, class Time>
+class RunStart {
+ public:
+  RunStart(Engine& engine, core::Core& core, Time& clock, const EngineConfig& config)
+      : engine_(engine), core_(core), clock_(clock), config_(config) {}
+
+  /// The first start. False when the log has failed.
+  template <class Pump>
+  bool first(const Venue& venue, Pump&& pump) {
+    if (!sequence(proto::CommandKind::Genesis, bytes_of(venue.genesis), pump)) return false;
+    if (!start_epoch(1, pump)) return false;
+    for (const VenueCommand& command : venue.commands) {
+      if (!sequence(command.kind, command.body, pump)) return false;
+    }
+    return true;
+  }
+
+  /// Any other start.
+  template <class Pump>
+  bool again(bool new_epoch, Pump&& pump) {
+    if (new_epoch) return start_epoch(core_.epoch() + 1, pump);
+    return core_.commit_policy() == config_.policy || start_epoch(core_.epoch(), pump);
+  }
+
+ private:
+  template <class Pump>
+  bool start_epoch(std::uint32_t epoch, Pump&& pump) {
+    const proto::EpochStart start(config_.build_hash, config_.config_hash, epoch, config_.policy,
+                                  0, 0);
+    return sequence(proto::CommandKind::EpochStart, bytes_of(start), pump);
+  }
+
+  template <class Pump>
+  bool sequence(proto::CommandKind kind, Bytes body, Pump&& pump) {
+    auto& sequencer = engine_.sequencer();
+    while (sequencer.admit(Need::kReserved) != proto::Reason::NONE) {
+      if (engine_.failed()) return false;
+      pump();
+      engine_.hand_out(clock_.now_ns());
+    }
+    CommandBody aligned;
+    std::memcpy(aligned.bytes.data(), body.data(), body.size());
+    sequencer.sequence(kind, sequencer.own_envelope(), {aligned.bytes.data(), body.size()},
+                       clock_.now_ns());
+    return true;
+  }
+
+  Engine& engine_;
+  core::Core& core_;
+  Time& clock_;
+  const EngineConfig& config_;
+};
+
+}  // namespace saker::engine

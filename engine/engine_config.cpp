@@ -54,7 +54,9 @@ void read_commit(const ConfigTable& table, ProcessConfig& config) {
   if (config.log.segment_bytes % config.log.block_bytes != 0) {
     table.fail("segment", "must be whole blocks");
   }
-  if (const char* problem = config.log.problem()) table.fail("segment", problem);
+  journal::LogConfig named = config.log;
+  named.log_id = 1;  // a new log gets its own, random one at start
+  if (const char* problem = named.problem()) table.fail("segment", problem);
 }
 
 void read_sessions(const ConfigTable& table, SessionConfig& sessions) {

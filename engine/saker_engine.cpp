@@ -158,10 +158,9 @@ class Process {
   }
 
   void start_log() {
-    if (!recovered_.log.exists()) {
-      while (config_.log.log_id == 0) {
-        fill_random(std::as_writable_bytes(std::span(&config_.log.log_id, 1)));
-      }
+    // For a new log; one that exists keeps its own.
+    while (config_.log.log_id == 0) {
+      fill_random(std::as_writable_bytes(std::span(&config_.log.log_id, 1)));
     }
     allocator_ = std::make_unique<Allocator>(log_storage_, config_.log,
                                              recovered_.log.next_segment());

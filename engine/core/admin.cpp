@@ -24,10 +24,19 @@ Reason next_id(std::uint32_t id, std::uint32_t& count, std::uint32_t capacity) {
   return Reason::NONE;
 }
 
-Int128 power_of_ten(unsigned exponent) {
-  Int128 power = 1;
-  for (unsigned i = 0; i < exponent; ++i) power *= 10;
-  return power;
+/// Quote minor units of one lot at a price of one tick; 0 when they are not whole, or so many
+/// that price x quantity x tick value could leave 128 bits. Divides before it multiplies, so that
+/// nothing overflows on the way.
+Int128 tick_value_of(const proto::AddMarket& add, int base_decimals, int quote_decimals) {
+  constexpr Int128 kMost = Int128{1} << 56;
+  Int128 value = Int128{add.tick_size()} * add.lot_size();
+  int exponent = quote_decimals - add.price_decimals() - base_decimals;
+  for (; exponent < 0; ++exponent) {
+    if (value % 10 != 0) return 0;
+    value /= 10;
+  }
+  for (; exponent > 0 && value <= kMost; --exponent) value *= 10;
+  return value <= kMost ? value : 0;
 }
 
 }  // namespace
@@ -209,18 +218,9 @@ Reason State::add_market(const proto::AddMarket& add) {
       add.reference_price_ticks() > add.params().max_price_ticks()) {
     return Reason::ADMIN_VALUE_INVALID;
   }
-  // tick x lot must be whole in quote minor units. With both sizes below 2^32 the product with
-  // 10^18 stays within 128 bits.
-  if (add.tick_size() > (std::int64_t{1} << 32) || add.lot_size() > (std::int64_t{1} << 32)) {
-    return Reason::ADMIN_VALUE_INVALID;
-  }
-  const Int128 numerator = Int128{add.tick_size()} * add.lot_size() *
-                           power_of_ten(assets[add.quote_asset()].decimals);
-  const Int128 denominator = power_of_ten(unsigned{add.price_decimals()} +
-                                          assets[add.base_asset()].decimals);
-  if (numerator % denominator != 0 || numerator / denominator > (Int128{1} << 61)) {
-    return Reason::ADMIN_TICK_LOT_NOT_WHOLE;
-  }
+  const Int128 tick_value = tick_value_of(add, assets[add.base_asset()].decimals,
+                                          assets[add.quote_asset()].decimals);
+  if (tick_value == 0) return Reason::ADMIN_TICK_LOT_NOT_WHOLE;
   const Reason reason = next_id(add.market(), market_count, genesis.markets());
   if (reason != Reason::NONE) return reason;
   Market& market = markets[add.market()];
@@ -228,7 +228,7 @@ Reason State::add_market(const proto::AddMarket& add) {
   market.params = add.params();
   market.tick_size = add.tick_size();
   market.lot_size = add.lot_size();
-  market.tick_value = static_cast<std::int64_t>(numerator / denominator);
+  market.tick_value = static_cast<std::int64_t>(tick_value);
   market.reference_price = add.reference_price_ticks();
   market.base = add.base_asset();
   market.quote = add.quote_asset();

@@ -156,8 +156,8 @@ void markets(A& a, State& s) {
     a(m.symbol);
     a(m.params);
     a(m.tick_size);
-    a.ranged(m.lot_size, 1, std::int64_t{1} << 32);
-    a.ranged(m.tick_value, 1, std::int64_t{1} << 61);
+    a.ranged(m.lot_size, 1, std::int64_t{1} << 61);
+    a.ranged(m.tick_value, 1, std::int64_t{1} << 56);
     a(m.reference_price);
     a(m.last_price);
     a.ranged(m.base, 1, s.asset_count);

@@ -141,6 +141,7 @@ void State::carry_out_replace(const proto::ReplaceOrder& r, std::uint32_t slot) 
   } else {
     remove_from_book(slot);
     c.entry_sequence = sequence;
+    c.entered_ns = time_ns;
   }
   h.price = static_cast<std::int32_t>(r.price_ticks());
   h.leaves = leaves;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Int128 kMillion = 1'000'000;
 constexpr Int128 kMostMoney = Int128(1) << 61;
+constexpr Int128 kMostTickValue = Int128(1) << 56;
 constexpr std::uint32_t kKillSwitchJobs = 16;
 
 std::uint32_t bits(Rights rights) { return static_cast<std::uint32_t>(rights); }
@@ -34,19 +35,21 @@ Int128 tick_value_of(const proto::AddMarket& c, int base_decimals, int quote_dec
     if (value % 10 != 0) return 0;
     value /= 10;
   }
-  for (; exponent > 0 && value <= kMostMoney; --exponent) value *= 10;
-  return value <= kMostMoney ? value : 0;
+  for (; exponent > 0 && value <= kMostTickValue; --exponent) value *= 10;
+  return value <= kMostTickValue ? value : 0;
 }
 
 }  // namespace
 
 void NaiveExchange::admin() {
   const bool answered = command_->session != 0;  // the genesis file gets no answer
-  if (answered) {
-    admin_fields(add_report(command_->session, ReportKind::AdminAccepted, 0, false));
-  }
   Reason reason = admin_permission();
-  if (reason == Reason::NONE) reason = run_admin();
+  const bool permitted = reason == Reason::NONE;
+  if (answered) {
+    proto::Report& report = add_report(command_->session, ReportKind::AdminAccepted, 0, false);
+    if (permitted) admin_fields(report);
+  }
+  if (permitted) reason = run_admin();
   if (!answered || reason == Reason::NONE) return;
   events_->reports[0].mutate_kind(ReportKind::AdminRejected);
   events_->reports[0].mutate_reason(reason);
@@ -68,7 +71,7 @@ proto::Reason NaiveExchange::admin_permission() const {
 }
 
 /// What an answer says of its command, granted or not.
-void NaiveExchange::admin_fields(proto::Report& answer) const {
+void NaiveExchange::admin_fields(proto::Report& answer) {
   const auto set = [&](std::uint64_t reference, std::uint32_t account, std::uint32_t market,
                        std::int64_t amount) {
     answer.mutate_client_order_id(reference);
@@ -90,8 +93,19 @@ void NaiveExchange::admin_fields(proto::Report& answer) const {
       return set(0, 0, command_->as<proto::SetReferencePrice>().market(), 0);
     case CommandKind::Deposit: return funds(command_->as<proto::Deposit>());
     case CommandKind::WithdrawHold: return funds(command_->as<proto::WithdrawHold>());
-    case CommandKind::WithdrawSettle:
-      return set(command_->as<proto::WithdrawSettle>().reference(), 0, 0, 0);
+    case CommandKind::WithdrawSettle: {
+      const auto c = command_->as<proto::WithdrawSettle>();
+      const auto open = withdrawals_.find(c.reference());
+      if (open == withdrawals_.end() || c.outcome() > proto::WithdrawOutcome::Void) {
+        return set(c.reference(), 0, 0, 0);
+      }
+      return set(c.reference(), open->second.account, 0, open->second.amount);
+    }
+    case CommandKind::ProposeTradeBust: {
+      const auto c = command_->as<proto::ProposeTradeBust>();
+      const Trade* trade = kept_trade(c.trade_id());
+      return set(c.trade_id(), 0, trade == nullptr ? 0 : trade->market, 0);
+    }
     case CommandKind::ProposeTransfer: {
       const auto c = command_->as<proto::ProposeTransfer>();
       return set(0, c.from_account(), 0, c.amount());
@@ -136,9 +150,9 @@ proto::Reason NaiveExchange::next_id(std::uint32_t id, std::size_t count,
 }
 
 proto::Reason NaiveExchange::add_asset(const proto::AddAsset& c) {
+  if (c.decimals() > 18) return Reason::ADMIN_VALUE_INVALID;
   const Reason reason = next_id(c.asset(), assets_.size(), genesis_.assets());
   if (reason != Reason::NONE) return reason;
-  if (c.decimals() > 18) return Reason::ADMIN_VALUE_INVALID;
   Asset asset;
   asset.decimals = c.decimals();
   std::copy(c.symbol()->begin(), c.symbol()->end(), asset.symbol.begin());
@@ -153,17 +167,17 @@ proto::Reason NaiveExchange::add_firm(const proto::AddFirm& c) {
 }
 
 proto::Reason NaiveExchange::add_group(const proto::AddGroup& c) {
+  if (!firm_exists(c.firm())) return Reason::UNKNOWN_FIRM;
   const Reason reason = next_id(c.group(), group_firm_.size(), genesis_.groups());
   if (reason != Reason::NONE) return reason;
-  if (!firm_exists(c.firm())) return Reason::UNKNOWN_FIRM;
   group_firm_.push_back(c.firm());
   return Reason::NONE;
 }
 
 proto::Reason NaiveExchange::add_account(const proto::AddAccount& c) {
+  if (!group_exists(c.group())) return Reason::UNKNOWN_GROUP;
   const Reason reason = next_id(c.account(), accounts_.size(), genesis_.accounts());
   if (reason != Reason::NONE) return reason;
-  if (!group_exists(c.group())) return Reason::UNKNOWN_GROUP;
   Account account;
   account.group = c.group();
   account.max_open_orders = c.max_open_orders();
@@ -172,10 +186,12 @@ proto::Reason NaiveExchange::add_account(const proto::AddAccount& c) {
 }
 
 proto::Reason NaiveExchange::add_session(const proto::AddSession& c) {
+  if (!firm_exists(c.firm())) return Reason::UNKNOWN_FIRM;
+  if ((bits(c.rights()) & ~bits(Rights::ANY)) != 0 || c.cancel_on_disconnect() > 1) {
+    return Reason::ADMIN_VALUE_INVALID;
+  }
   const Reason reason = next_id(c.session(), sessions_.size(), genesis_.sessions());
   if (reason != Reason::NONE) return reason;
-  if (!firm_exists(c.firm())) return Reason::UNKNOWN_FIRM;
-  if ((bits(c.rights()) & ~bits(Rights::ANY)) != 0) return Reason::ADMIN_VALUE_INVALID;
   Session session;
   session.firm = c.firm();
   session.rights = bits(c.rights());
@@ -227,24 +243,22 @@ void NaiveExchange::define_market(Market& market) {
 }
 
 proto::Reason NaiveExchange::add_market(const proto::AddMarket& c) {
-  const Reason reason = next_id(c.market(), markets_.size(), genesis_.markets());
-  if (reason != Reason::NONE) return reason;
   if (!asset_exists(c.base_asset()) || !asset_exists(c.quote_asset())) {
     return Reason::UNKNOWN_ASSET;
   }
   if (c.base_asset() == c.quote_asset()) return Reason::ADMIN_VALUE_INVALID;
   if (!account_exists(c.fee_account())) return Reason::UNKNOWN_ACCOUNT;
-  if (c.tick_size() <= 0 || c.lot_size() <= 0 || c.price_decimals() > 18) {
+  if (c.tick_size() <= 0 || c.lot_size() <= 0 || c.price_decimals() > 18 ||
+      !params_valid(c.params(), c.lot_size()) || c.reference_price_ticks() < 0 ||
+      c.reference_price_ticks() > c.params().max_price_ticks()) {
     return Reason::ADMIN_VALUE_INVALID;
   }
   const Asset& base = assets_[c.base_asset() - 1];
   const Asset& quote = assets_[c.quote_asset() - 1];
   const Int128 tick_value = tick_value_of(c, base.decimals, quote.decimals);
   if (tick_value == 0) return Reason::ADMIN_TICK_LOT_NOT_WHOLE;
-  if (!params_valid(c.params(), c.lot_size()) || c.reference_price_ticks() < 0 ||
-      c.reference_price_ticks() > c.params().max_price_ticks()) {
-    return Reason::ADMIN_VALUE_INVALID;
-  }
+  const Reason reason = next_id(c.market(), markets_.size(), genesis_.markets());
+  if (reason != Reason::NONE) return reason;
   Market market;
   proto::MarketDefinition& d = market.definition;
   d.mutate_market(c.market());

@@ -121,8 +121,7 @@ Int128 NaiveExchange::hold_for(const Order& order, std::int64_t price,
 proto::Reason NaiveExchange::check_mass_cancel(const proto::MassCancel& c) const {
   const std::uint32_t trade_or_cancel = bits(Rights::Trade) | bits(Rights::Cancel);
   if (!logged_on()) return Reason::PERMISSION_NOT_LOGGED_ON;
-  if (c.scope() > proto::Scope::All || c.side() > 2) return Reason::ADMIN_VALUE_INVALID;
-  if (c.market() != 0 && !market_exists(c.market())) return Reason::UNKNOWN_MARKET;
+  if (c.scope() > proto::Scope::All) return Reason::ADMIN_VALUE_INVALID;
   const Session& sender = sessions_[command_->session - 1];
   const bool administers = has_right(bits(Rights::Administer));
   Reason reason = Reason::NONE;
@@ -151,6 +150,8 @@ proto::Reason NaiveExchange::check_mass_cancel(const proto::MassCancel& c) const
       break;
   }
   if (reason != Reason::NONE) return reason;
+  if (c.side() > 2) return Reason::ADMIN_VALUE_INVALID;
+  if (c.market() != 0 && !market_exists(c.market())) return Reason::UNKNOWN_MARKET;
   if (jobs_.count(command_->session - 1) != 0) return Reason::CAPACITY_JOB_IN_PROGRESS;
   return Reason::NONE;
 }

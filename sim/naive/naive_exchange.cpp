@@ -1,5 +1,6 @@
 #include "sim/naive/naive_exchange.hpp"
 
+#include "common/bytes.hpp"
 #include "common/hash.hpp"
 
 namespace saker::naive {
@@ -165,26 +166,25 @@ void NaiveExchange::add_leg(std::uint32_t account, std::uint32_t asset, std::int
 }
 
 template <class T>
-static void append(std::vector<std::byte>& bytes, const T& value, std::size_t size = sizeof(T)) {
-  const auto* from = reinterpret_cast<const std::byte*>(&value);
-  bytes.insert(bytes.end(), from, from + size);
+static Bytes all_of(const std::vector<T>& list) {
+  return {reinterpret_cast<const std::byte*>(list.data()), list.size() * sizeof(T)};
 }
 
 void NaiveExchange::update_chain(std::uint64_t first_feed_sequence) {
-  std::vector<std::byte> bytes;
-  append(bytes, command_->sequence);
-  append(bytes, command_->time_ns);
-  append(bytes, static_cast<std::uint16_t>(command_->kind));
-  append(bytes, static_cast<std::uint16_t>(events_->reports.size()));
-  append(bytes, static_cast<std::uint16_t>(events_->feed.size()));
-  append(bytes, static_cast<std::uint16_t>(events_->definitions.size()));
-  append(bytes, static_cast<std::uint16_t>(events_->legs.size()));
-  append(bytes, first_feed_sequence);
-  for (const auto& report : events_->reports) append(bytes, report, 136);
-  for (const auto& message : events_->feed) append(bytes, message);
-  for (const auto& definition : events_->definitions) append(bytes, definition);
-  for (const auto& leg : events_->legs) append(bytes, leg);
-  chain_head_ = chain_hash(chain_head_, bytes);
+  const std::uint64_t kind_and_counts = std::uint64_t{static_cast<std::uint16_t>(command_->kind)} |
+                                        std::uint64_t{events_->reports.size()} << 16 |
+                                        std::uint64_t{events_->feed.size()} << 32 |
+                                        std::uint64_t{events_->definitions.size()} << 48;
+  const std::uint64_t link[] = {command_->sequence, command_->time_ns, first_feed_sequence,
+                                kind_and_counts, events_->legs.size()};
+  const auto add = [&](Bytes bytes) {
+    if (!bytes.empty()) chain_head_ = chain_hash(chain_head_, bytes);
+  };
+  add(bytes_of(link));
+  for (const proto::Report& report : events_->reports) add(bytes_of(report).first(136));
+  add(all_of(events_->feed));
+  add(all_of(events_->definitions));
+  add(all_of(events_->legs));
 }
 
 // -- reads --------------------------------------------------------------------------------------

@@ -82,8 +82,8 @@ struct Job {
   std::uint32_t asker = 0;
   std::uint64_t reference = 0;
   std::int64_t cancelled = 0;
-  std::uint32_t at_account = 0;   // the account being walked; 0 before the first
-  std::uint64_t after_rank = 0;   // rank of the last order examined
+  std::uint32_t at_account = 0;  // the account being walked; 0 before the first
+  std::uint64_t next_rank = 0;   // of the order to look at next; 0 = none in this list
 };
 
 struct Withdrawal {
@@ -226,8 +226,11 @@ class NaiveExchange {
   void session_command();
   void start_job(std::uint32_t slot, const Job& job);
   void run_step(std::uint32_t slot);
-  bool next_order(Job& job, Order** order);
-  bool next_in_accounts(Job& job, Order** order);
+  bool next_account(Job& job);
+  using Ranks = std::map<std::uint64_t, std::uint64_t>;
+  const Ranks& walked_list(const Job& job) const;
+  static std::uint64_t rank_after(const Ranks& ranks, std::uint64_t rank);
+  void leaves_list(const Ranks& ranks, std::uint64_t rank);
   bool account_in_scope(const Job& job, std::uint32_t account) const;
   void job_done(const Job& job);
   void continue_work();
@@ -235,7 +238,7 @@ class NaiveExchange {
   // naive_admin.cpp and naive_funds.cpp: administration.
   void admin();
   Reason admin_permission() const;
-  void admin_fields(proto::Report& answer) const;
+  void admin_fields(proto::Report& answer);
   Reason run_admin();
   Reason run_money();
   static Reason next_id(std::uint32_t id, std::size_t count, std::uint32_t capacity);
@@ -303,7 +306,7 @@ class NaiveExchange {
 
   std::uint64_t sweeping_ = 0;  // order id
   std::map<std::uint32_t, Job> jobs_;  // by slot
-  std::int64_t last_slot_run_ = -1;
+  std::uint32_t last_slot_run_ = 0;
   std::map<std::uint64_t, Withdrawal> withdrawals_;
   std::map<std::uint64_t, Proposal> proposals_;
   std::deque<Trade> trades_;

@@ -16,9 +16,13 @@ void NaiveExchange::mass_cancel() {
   const auto c = command_->as<proto::MassCancel>();
   const Reason reason = check_mass_cancel(c);
   const bool refused = reason != Reason::NONE;
+  const std::uint32_t account = c.scope() == proto::Scope::Account ? c.scope_id() : 0;
+  const bool may_act = reason != Reason::PERMISSION_NOT_LOGGED_ON &&
+                       reason != Reason::UNKNOWN_ACCOUNT && reason != Reason::PERMISSION_DENIED &&
+                       reason != Reason::PERMISSION_ACCOUNT_NOT_GRANTED;
   proto::Report& report = add_report(
       command_->session, refused ? ReportKind::MassCancelRejected : ReportKind::MassCancelAccepted,
-      0, false);
+      account, may_act);
   report.mutate_client_order_id(c.client_reference());
   report.mutate_market(c.market());
   report.mutate_reason(reason);
@@ -58,77 +62,78 @@ void NaiveExchange::session_command() {
 
 /// A job's first step is part of the command that starts it.
 void NaiveExchange::start_job(std::uint32_t slot, const Job& job) {
-  jobs_[slot] = job;
-  jobs_[slot].cutoff = command_->sequence;
+  Job& started = jobs_[slot] = job;
+  started.cutoff = command_->sequence;
+  if (job.scope == proto::Scope::Session) {
+    started.next_rank = rank_after(sessions_[job.scope_id - 1].orders, 0);
+  }
   run_step(slot);
 }
 
 void NaiveExchange::continue_work() {
   if (sweeping_ != 0) return match(orders_.at(sweeping_));
   if (jobs_.empty()) return;
-  auto next = jobs_.begin();
-  for (auto it = jobs_.begin(); it != jobs_.end(); ++it) {
-    if (static_cast<std::int64_t>(it->first) > last_slot_run_) {
-      next = it;
-      break;
-    }
-  }
-  last_slot_run_ = next->first;
-  run_step(next->first);
+  const auto after = jobs_.upper_bound(last_slot_run_);
+  run_step(after == jobs_.end() ? jobs_.begin()->first : after->first);
 }
 
 void NaiveExchange::run_step(std::uint32_t slot) {
+  last_slot_run_ = slot;
   Job& job = jobs_[slot];
   int cancels = 0;
   for (int examined = 0; examined < kMostExamined && cancels < kMostCancels; ++examined) {
-    Order* order = nullptr;
-    if (!next_order(job, &order)) {
+    if (job.next_rank == 0) {
+      if (next_account(job)) continue;
       job_done(job);
       jobs_.erase(slot);
       return;
     }
-    if (order == nullptr) continue;
-    const bool side_matches =
-        job.side == 0 || (job.side == 1) == (order->side == Side::Buy);
-    if (order->entry_sequence < job.cutoff && side_matches &&
-        (job.market == 0 || job.market == order->market)) {
-      cancel_resting(*order, job.reason, false);
+    const Ranks& list = walked_list(job);
+    Order& order = orders_.at(list.at(job.next_rank));
+    job.next_rank = rank_after(list, job.next_rank);
+    const bool side_matches = job.side == 0 || (job.side == 1) == (order.side == Side::Buy);
+    if (order.entry_sequence < job.cutoff && side_matches &&
+        (job.market == 0 || job.market == order.market)) {
+      cancel_resting(order, job.reason, false);
       ++job.cancelled;
       ++cancels;
     }
   }
 }
 
-/// One step of the walk: an order, or (null) an account that was visited. False at the end.
-bool NaiveExchange::next_order(Job& job, Order** order) {
-  if (job.scope != proto::Scope::Session) return next_in_accounts(job, order);
-  const auto& orders = sessions_[job.scope_id - 1].orders;
-  const auto found = orders.upper_bound(job.after_rank);
-  if (found == orders.end()) return false;
-  job.after_rank = found->first;
-  *order = &orders_.at(found->second);
-  return true;
-}
-
-bool NaiveExchange::next_in_accounts(Job& job, Order** order) {
-  if (job.at_account != 0 && account_in_scope(job, job.at_account)) {
-    const auto& orders = accounts_[job.at_account - 1].open;
-    const auto found = orders.upper_bound(job.after_rank);
-    if (found != orders.end()) {
-      job.after_rank = found->first;
-      *order = &orders_.at(found->second);
-      return true;
-    }
-  }
+/// Goes on to the next account, in scope or not. False when there is none.
+bool NaiveExchange::next_account(Job& job) {
+  if (job.scope == proto::Scope::Session) return false;
   if (job.scope == proto::Scope::Account) {
     if (job.at_account != 0) return false;
     job.at_account = job.scope_id;
   } else {
-    if (job.at_account >= accounts_.size()) return false;
+    if (job.at_account == accounts_.size()) return false;
     ++job.at_account;
   }
-  job.after_rank = 0;
+  if (account_in_scope(job, job.at_account)) {
+    job.next_rank = rank_after(accounts_[job.at_account - 1].open, 0);
+  }
   return true;
+}
+
+const NaiveExchange::Ranks& NaiveExchange::walked_list(const Job& job) const {
+  return job.scope == proto::Scope::Session ? sessions_[job.scope_id - 1].orders
+                                            : accounts_[job.at_account - 1].open;
+}
+
+std::uint64_t NaiveExchange::rank_after(const Ranks& ranks, std::uint64_t rank) {
+  const auto found = ranks.upper_bound(rank);
+  return found == ranks.end() ? 0 : found->first;
+}
+
+/// A walk that stands before an order that leaves its list stands before the one after it.
+void NaiveExchange::leaves_list(const Ranks& ranks, std::uint64_t rank) {
+  for (auto& [slot, job] : jobs_) {
+    const bool walks = job.next_rank == rank && (job.scope == proto::Scope::Session ||
+                                                 job.at_account != 0);
+    if (walks && &walked_list(job) == &ranks) job.next_rank = rank_after(ranks, rank);
+  }
 }
 
 bool NaiveExchange::account_in_scope(const Job& job, std::uint32_t account) const {

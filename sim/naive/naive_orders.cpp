@@ -213,6 +213,7 @@ void NaiveExchange::set_hold(Order& order, std::int64_t hold) {
 
 void NaiveExchange::move_to_session(Order& order, std::uint32_t session) {
   if (order.session == session) return;
+  leaves_list(sessions_[order.session - 1].orders, order.session_rank);
   sessions_[order.session - 1].orders.erase(order.session_rank);
   order.session = session;
   order.session_rank = next_rank_++;
@@ -252,6 +253,8 @@ void NaiveExchange::end_order(Order& order) {
   const auto slot = static_cast<std::uint32_t>(order.id);
   ++generations_[slot];
   free_slots_.push_back(slot);
+  leaves_list(accounts_[order.account - 1].open, order.account_rank);
+  leaves_list(sessions_[order.session - 1].orders, order.session_rank);
   accounts_[order.account - 1].open.erase(order.account_rank);
   sessions_[order.session - 1].orders.erase(order.session_rank);
   orders_.erase(order.id);

@@ -61,6 +61,8 @@ class Counters {
     return __atomic_load_n(values_[index], __ATOMIC_RELAXED);
   }
   std::uint32_t count() const { return static_cast<std::uint32_t>(values_.size()); }
+  /// Where a value lies.
+  const std::uint64_t* address(std::uint32_t index) const { return values_[index]; }
 
  private:
   Counters() = default;

@@ -45,7 +45,10 @@ class TextLine {
   template <class Array>
   TextLine& chars(std::string_view name, const Array* array) {
     const std::string_view bytes(reinterpret_cast<const char*>(array->data()), array->size());
-    return word(name, "\"" + escaped_text(bytes) + "\"");
+    std::string quoted = "\"";
+    quoted += escaped_text(bytes);
+    quoted += '"';
+    return word(name, quoted);
   }
 
   TextLine& asset(std::string_view name, std::uint32_t id);

@@ -34,6 +34,12 @@ void Auditor::on_command(const core::Command& command) {
     verdict_.fail("forged_command", "log %llu: session %u never sent this as number %llu",
                   ull(command.sequence), command.envelope.session, ull(number));
   }
+  const auto refused = not_sequenced_.find(key);
+  if (refused != not_sequenced_.end() &&
+      refused->second == command_hash(command.kind, command.body)) {
+    verdict_.fail("refused_applied", "log %llu: session %u was told that number %llu is not in it",
+                  ull(command.sequence), command.envelope.session, ull(number));
+  }
   if (never_applied_.count(key) != 0) {
     verdict_.fail("skipped_applied", "log %llu: session %u number %llu was called skipped",
                   ull(command.sequence), command.envelope.session, ull(number));
@@ -390,6 +396,17 @@ void Auditor::on_client_outcome(std::uint32_t session, std::uint64_t client_sequ
                   "session %u number %llu: the outcome is that of another command", session,
                   ull(client_sequence));
   }
+}
+
+void Auditor::on_not_sequenced(std::uint32_t session, std::uint64_t client_sequence,
+                               std::uint64_t sent_hash) {
+  advance();
+  const LoggedCommand* logged = judge_.logged(session, client_sequence);
+  if (logged != nullptr && logged->body_hash == sent_hash) {
+    verdict_.fail("refused_applied", "session %u number %llu is in the log, told not sequenced",
+                  session, ull(client_sequence));
+  }
+  not_sequenced_[{session, client_sequence}] = sent_hash;
 }
 
 // ---- policy memory -------------------------------------------------------------------------

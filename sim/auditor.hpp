@@ -36,6 +36,10 @@ class Auditor {
   void on_client_outcome(std::uint32_t session, std::uint64_t client_sequence,
                          std::uint64_t sent_hash);
 
+  /// The client code says that this order was refused and is not in the log.
+  void on_not_sequenced(std::uint32_t session, std::uint64_t client_sequence,
+                        std::uint64_t sent_hash);
+
   /// The disk moved; called by the world after each sync and each restart.
   void advance();
   /// At the end: nothing may be left that was said and never became durable in its epoch.
@@ -81,6 +85,7 @@ class Auditor {
   std::uint64_t highest_feed_sent_ = 0;  // by the engine, ever
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::set<std::uint64_t>> sent_;
   std::set<std::pair<std::uint32_t, std::uint64_t>> never_applied_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> not_sequenced_;
   std::multimap<Sequence, EarlyReport> early_reports_;
   std::multimap<std::uint64_t, EarlyFeed> early_feed_;
   std::uint64_t reports_checked_ = 0;

@@ -27,6 +27,9 @@ core::Command CommandGenerator::next(bool urgent_job, bool job) {
     put(CommandKind::Continue, 0, proto::Continue(0, 0));
   } else if (drain_ != Drain::kNone) {
     next_drain(job);
+  } else if (storm_left_ > 0) {
+    --storm_left_;
+    (this->*storm_)();
   } else if (job && rng_.chance(config_.continue_ppm)) {
     put(CommandKind::Continue, 0, proto::Continue(0, 0));
   } else if (!repair()) {
@@ -119,7 +122,7 @@ void CommandGenerator::choose() {
   const bool crowded = live_.size() > c.target_open_orders;
   const Choice choices[] = {
       {crowded ? c.new_order / 3 : c.new_order, &CommandGenerator::make_new_order},
-      {crowded ? 2 * c.cancel_order : c.cancel_order, &CommandGenerator::make_cancel},
+      {crowded ? 2 * c.cancel_order : c.cancel_order / 5, &CommandGenerator::make_cancel},
       {c.replace_order, &CommandGenerator::make_replace},
       {c.mass_cancel, &CommandGenerator::make_mass_cancel},
       {c.session, &CommandGenerator::choose_session_command},
@@ -135,6 +138,15 @@ void CommandGenerator::choose() {
     if (at < choice.weight) return (this->*choice.make)();
     at -= choice.weight;
   }
+}
+
+/// Now and then a command comes again and again, and no job gets on in between; when there are
+/// enough orders for many jobs.
+void CommandGenerator::maybe_storm(void (CommandGenerator::*make)()) {
+  if (storm_left_ != 0 || live_.size() < config_.target_open_orders / 3) return;
+  if (!rng_.chance(config_.storm_ppm)) return;
+  storm_ = make;
+  storm_left_ = 24;
 }
 
 void CommandGenerator::choose_session_command() {

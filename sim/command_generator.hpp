@@ -47,9 +47,11 @@ struct GeneratorConfig {
   std::uint32_t extreme_ppm = 2'000;        // prices and quantities of any magnitude
   std::uint32_t mutate_ppm = 30'000;        // one field replaced by a boundary value
   std::uint32_t wrong_party_ppm = 10'000;   // any session, any account
+  std::uint32_t foreign_ppm = 100'000;      // cancels and replaces by another session
   std::uint32_t stale_ppm = 20'000;         // ids of orders that are gone
   std::uint32_t duplicate_id_ppm = 20'000;  // client order ids used before
   std::uint32_t continue_ppm = 500'000;     // of the commands while a job runs
+  std::uint32_t storm_ppm = 0;              // mass cancels, kill switches: 24 in a row
 
   std::uint32_t usual_lots = 100;
   std::uint32_t spread_ticks = 20;
@@ -142,6 +144,7 @@ class CommandGenerator {
   core::Command engine_command(proto::CommandKind kind);
   void choose();
   void choose_session_command();
+  void maybe_storm(void (CommandGenerator::*make)());
   bool repair();
   void logon(std::uint32_t session);
   void next_drain(bool job);
@@ -194,6 +197,8 @@ class CommandGenerator {
   std::uint32_t groups_ = 0;
   std::uint32_t accounts_ = 0;
   std::uint32_t trading_day_ = 0;
+  void (CommandGenerator::*storm_)() = nullptr;
+  std::uint32_t storm_left_ = 0;
 
   std::vector<LiveOrder> live_;
   std::unordered_map<std::uint64_t, std::size_t> live_at_;  // order id -> place in live_

@@ -37,7 +37,32 @@ namespace saker::sim {
   X(decision_expired, "a number was answered OUTCOME_EXPIRED")                    \
   X(logon_accepted, "the engine accepted a logon")                                \
   X(query_reply, "the follower answered a question")                              \
-  X(memory_tail_lost, "policy memory: something said was lost with its epoch")
+  X(memory_tail_lost, "policy memory: something said was lost with its epoch")    \
+  X(connection_lost, "a client lost its connection")                              \
+  X(epoch_changed, "a client learned of a new epoch")                             \
+  X(reports_lost, "reports were too old to be had")                               \
+  X(feed_lost, "feed messages were too old to be had")                            \
+  X(fill_reported, "a fill reached an application")                               \
+  X(cancelled_on_disconnect, "an order was cancelled because its session timed out") \
+  X(refused_busy, "a command was refused unsequenced")                            \
+  X(outcome_never_applied, "an application learned that a number was skipped")    \
+  X(outcome_unresolved, "an application learned that an outcome is unknown")      \
+  X(not_sent, "the client code had no number left for a command")                 \
+  X(client_book_compared, "a client's books were compared with the engine's")     \
+  X(engine_killed, "the engine's process was killed")                             \
+  X(engine_restarted, "the engine started on an existing log")                    \
+  X(engine_start_failed, "the engine could not start: killed, I/O error, no room")  \
+  X(engine_log_failed, "the engine stopped because its log failed")               \
+  X(engine_stopped, "the engine stopped cleanly")                                 \
+  X(torn_tail_cut, "a torn tail was found and cut")                               \
+  X(started_from_snapshot, "the engine started from a snapshot")                  \
+  X(new_epoch, "a start began a new epoch")                                       \
+  X(follower_killed, "the follower's process was killed")                         \
+  X(client_restarted, "a client program was killed and started again")            \
+  X(session_partitioned, "a session was cut off for a while")                     \
+  X(sloppy_command, "a badly written client sent a command")                       \
+  X(long_pause, "everybody stood still for a long time")                          \
+  X(full_check, "all slow checks ran")
 
 #define SAKER_SIM_COUNTER(name, what) name,
 enum class Count : unsigned {

@@ -103,6 +103,10 @@ bool Differential::step() {
   same_command.received_ns = command.envelope.received_ns;
   same_command.received_source = command.envelope.received_source;
   same_command.body = command.body;
+  if (command.kind == proto::CommandKind::Continue) {
+    ++(naive_.has_urgent_job() ? sweep_steps_ : job_steps_);
+  }
+  most_open_orders_ = std::max(most_open_orders_, naive_.open_order_count());
   const naive::Events expected = naive_.apply(same_command);
   core_->apply(command, out_);
   ++commands_;

@@ -32,6 +32,12 @@ class Differential {
   /// Reports seen, by reason; and by kind.
   const std::array<std::uint64_t, 256>& reasons() const { return reasons_; }
   const std::array<std::uint64_t, 16>& kinds() const { return kinds_; }
+  /// Commands that went on with a sweep; that went on with another job.
+  std::uint64_t sweep_steps() const { return sweep_steps_; }
+  std::uint64_t job_steps() const { return job_steps_; }
+  std::uint64_t most_open_orders() const { return most_open_orders_; }
+  /// Commands made, by kind number.
+  const std::array<std::uint64_t, 96>& commands_by_kind() const { return generator_.counts(); }
 
  private:
   bool step();
@@ -60,6 +66,9 @@ class Differential {
   std::uint64_t commands_ = 0;
   std::deque<std::string> history_;
   std::vector<Int128> outside_;  // per asset, what deposits less withdrawals brought in
+  std::uint64_t sweep_steps_ = 0;
+  std::uint64_t job_steps_ = 0;
+  std::uint64_t most_open_orders_ = 0;
   std::array<std::uint64_t, 256> reasons_{};
   std::array<std::uint64_t, 16> kinds_{};
   std::optional<std::string> difference_;

@@ -16,9 +16,12 @@ void CommandGenerator::make_funds() {
   const auto most = static_cast<std::uint64_t>(config_.deposit) >> rng_.below(30);
   const auto amount = static_cast<std::int64_t>(1 + rng_.below(2 * most + 1));
   switch (rng_.below(4)) {
-    case 0:
+    case 0: {
+      const bool huge = rng_.chance(config_.extreme_ppm);
+      const std::int64_t deposit = huge ? std::int64_t{1} << 60 : amount / 16 + 1;
       return put(CommandKind::Deposit, session,
-                 proto::Deposit(next_reference_++, amount / 16 + 1, account, asset));
+                 proto::Deposit(next_reference_++, deposit, account, asset));
+    }
     case 1: {
       const bool again = !withdrawals_.empty() && rng_.chance(50'000);
       const std::uint64_t reference =
@@ -163,7 +166,9 @@ void CommandGenerator::make_market_change() {
 }
 
 void CommandGenerator::make_kill_switch() {
-  const auto scope = static_cast<proto::Scope>(rng_.below(5));
+  maybe_storm(&CommandGenerator::make_kill_switch);
+  auto scope = static_cast<proto::Scope>(rng_.below(5));
+  if (storm_left_ != 0 && !rng_.chance(100'000)) scope = proto::Scope::All;
   std::uint32_t id = 0;
   switch (scope) {
     case proto::Scope::Account: id = pick_account(); break;

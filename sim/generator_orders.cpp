@@ -35,13 +35,18 @@ std::int64_t CommandGenerator::pick_quantity(const MarketState& market) {
     if (rng_.chance(200'000)) return kMostLots;
     return 1 + static_cast<std::int64_t>(rng_.below(kMostLots >> rng_.below(40)));
   }
-  const std::int64_t factor = rng_.chance(config_.sweep_ppm) ? 64 : 1;
-  const std::int64_t lots = factor * rng_.between(1, config_.usual_lots);
+  const std::int64_t lots = rng_.between(1, config_.usual_lots);
   return std::clamp(lots, market.params.min_quantity_lots(), market.params.max_quantity_lots());
 }
 
 void CommandGenerator::make_new_order() {
-  const Party party = pick_party();
+  // Sweeps come from the venue's own account, which hardly ever makes: anybody else would soon
+  // meet an order of the own group.
+  const Party sweeper = {9, 1};
+  const bool sweep = rng_.chance(config_.sweep_ppm);
+  Party party = pick_party();
+  if (party.account == sweeper.account) party = pick_party();
+  if (sweep) party = sweeper;
   const std::uint32_t number = pick_market();
   MarketState& market = markets_[number - 1];
   // The middle wanders, and stays where there is room on both sides.
@@ -51,10 +56,15 @@ void CommandGenerator::make_new_order() {
   const Side side = rng_.chance(500'000) ? Side::Buy : Side::Sell;
   const bool is_market = rng_.chance(config_.market_order_ppm);
   const bool immediate = is_market || rng_.chance(config_.immediate_ppm);
-  const bool aggressive = immediate || rng_.chance(config_.aggressive_ppm);
+  const bool aggressive = sweep || immediate || rng_.chance(config_.aggressive_ppm);
   const std::uint64_t client_id = pick_client_id(party.account);
   std::int64_t price = pick_price(market, side, aggressive);
   std::int64_t quantity = pick_quantity(market);
+  if (sweep) {
+    price += (side == Side::Buy ? 2 : -2) * std::int64_t{config_.spread_ticks};
+    price = std::clamp<std::int64_t>(price, 1, market.params.max_price_ticks());
+    quantity = std::min(quantity * 64, market.params.max_quantity_lots());
+  }
   std::int64_t budget = 0;
   if (is_market && side == Side::Buy && rng_.chance(600'000)) {
     // What that quantity would cost, more or less; to the unit it is whatever comes.
@@ -80,7 +90,8 @@ void CommandGenerator::make_cancel() {
   Party party = pick_party();
   if (!rng_.chance(config_.wrong_party_ppm)) {
     party.account = order.account;
-    if (!rng_.chance(100'000) && order.session != 0) party.session = order.session;
+    const bool foreign = rng_.chance(config_.foreign_ppm);
+    if (!foreign && order.session != 0) party.session = order.session;
   }
   const bool by_client_id = rng_.chance(300'000);
   const bool both = rng_.chance(50'000);
@@ -98,7 +109,7 @@ void CommandGenerator::make_replace() {
     const std::uint32_t other = party.session;
     party.account = order.account;
     if (order.session != 0) party.session = order.session;
-    if (rng_.chance(100'000)) party.session = other;
+    if (rng_.chance(config_.foreign_ppm)) party.session = other;
   }
   std::int64_t price = order.price;
   std::int64_t quantity = order.quantity;
@@ -126,10 +137,15 @@ void CommandGenerator::make_replace() {
 }
 
 void CommandGenerator::make_mass_cancel() {
+  maybe_storm(&CommandGenerator::make_mass_cancel);
   const Party party = pick_party();
-  const auto scope = static_cast<proto::Scope>(rng_.below(5));
+  auto scope = static_cast<proto::Scope>(rng_.below(5));
   std::uint32_t id = 0;
   std::uint32_t session = party.session;
+  if (storm_left_ != 0 && rng_.chance(700'000)) {
+    scope = proto::Scope::All;
+    session = 1;
+  }
   switch (scope) {
     case proto::Scope::Account: id = party.account; break;
     case proto::Scope::Group: id = static_cast<std::uint32_t>(1 + rng_.below(groups_)); break;
@@ -139,7 +155,7 @@ void CommandGenerator::make_mass_cancel() {
   }
   // Whole firms and everything are for the administrators, mostly.
   const bool wide = scope == proto::Scope::All || scope == proto::Scope::Firm;
-  if (wide && rng_.chance(700'000)) session = static_cast<std::uint32_t>(1 + rng_.below(3));
+  if (wide && storm_left_ == 0 && rng_.chance(700'000)) session = static_cast<std::uint32_t>(1 + rng_.below(3));
   const std::uint32_t market = rng_.chance(600'000) ? 0 : pick_market();
   const auto side = static_cast<std::uint8_t>(rng_.chance(600'000) ? 0 : rng_.below(3));
   const std::uint64_t reference = rng_.below(1'000);

@@ -30,9 +30,9 @@ GeneratorConfig shaped(GeneratorConfig c) {
     c.spread_ticks = 300;
     c.target_open_orders = 6'000;
   } else if (c.profile == "sweeps") {
-    c.usual_lots = 4;
-    c.sweep_ppm = 60'000;
-    c.aggressive_ppm = 30'000;
+    c.usual_lots = 8;
+    c.sweep_ppm = 15'000;
+    c.aggressive_ppm = c.immediate_ppm = c.market_order_ppm = 20'000;
     c.target_open_orders = 3'000;
   } else if (c.profile == "hostile") {
     c.mutate_ppm = 400'000;
@@ -42,12 +42,17 @@ GeneratorConfig shaped(GeneratorConfig c) {
     c.administration = 60;
     c.session = 30;
   } else if (c.profile == "jobs") {
-    c.mass_cancel = 40;
-    c.session = 30;
-    c.kill_switch = 15;
-    c.aggressive_ppm = 30'000;
-    c.target_open_orders = 3'000;
-    c.continue_ppm = 300'000;
+    c.new_order = 800;
+    c.cancel_order = 40;
+    c.replace_order = 100;
+    c.mass_cancel = 2;
+    c.session = 6;
+    c.kill_switch = 2;
+    c.aggressive_ppm = c.immediate_ppm = c.market_order_ppm = 20'000;
+    c.spread_ticks = 100;
+    c.target_open_orders = 1'700;
+    c.continue_ppm = 200'000;
+    c.storm_ppm = 700'000;
   } else if (c.profile == "money") {
     c.funds = 200;
     c.proposal = 200;
@@ -57,16 +62,17 @@ GeneratorConfig shaped(GeneratorConfig c) {
     c.extreme_ppm = 400'000;
     c.deposit = std::int64_t{1} << 58;
   } else if (c.profile == "tight") {
-    c.orders = 40;
-    c.price_leaves = 12;
+    c.orders = 24;
+    c.price_leaves = 16;
     c.proposals = 2;
     c.withdrawals = 2;
     c.trades = 4;
     c.client_ids_per_account = 2;
-    c.spread_ticks = 400;
+    c.spread_ticks = 200;
     c.target_open_orders = 60;
   } else if (c.profile == "plain") {  // what a benchmark wants: orders that make sense
-    c.mutate_ppm = c.wrong_party_ppm = c.stale_ppm = c.duplicate_id_ppm = c.extreme_ppm = 0;
+    c.mutate_ppm = c.wrong_party_ppm = c.foreign_ppm = c.stale_ppm = 0;
+    c.duplicate_id_ppm = c.extreme_ppm = 0;
     c.funds = c.proposal = c.administration = c.kill_switch = c.session = c.mass_cancel = 0;
     c.deposit = 10'000'000'000'000'000;
   }
@@ -200,6 +206,7 @@ void CommandGenerator::prepare_markets() {
     MarketState& state = markets_.emplace_back();
     state.params = market.params();
     state.tick_value = kTickValues[number - 1];
+    if (market.reference_price_ticks() != 0) state.middle = market.reference_price_ticks();
     state.open = true;
   }
 }

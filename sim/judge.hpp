@@ -55,6 +55,8 @@ class Judge {
   std::uint64_t feed_count_at(Sequence sequence) const { return feed_counts_[sequence - 1]; }
   std::uint64_t reports_of(std::uint32_t session) const;
   std::uint64_t feed_count() const { return feed_.size(); }
+  std::uint64_t trade_count() const { return trades_.size(); }
+  std::uint64_t proposal_count() const { return proposals_; }
   /// Highest client sequence number that the log held when it was `up_to` long.
   std::uint64_t highest_client_sequence(std::uint32_t session, Sequence up_to) const;
   /// Order-insensitive fingerprint of all books after the feed message; 0 before the first.
@@ -114,6 +116,7 @@ class Judge {
   std::unordered_map<std::uint64_t, OrderState> orders_;
   std::unordered_map<std::uint64_t, FeedOrder> book_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Minor> balances_;
+  std::uint64_t proposals_ = 0;
   std::unordered_map<std::uint64_t, int> trades_;  // fill reports of each
 };
 

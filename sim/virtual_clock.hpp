@@ -12,6 +12,7 @@ class VirtualClock {
   static constexpr TimeNs kStart = 1'700'000'000'000'000'000;
 
   TimeNs now() const { return now_; }
+  TimeNs now_ns() const { return now_; }  // saker::Clock
   void advance_to(TimeNs time_ns) {
     SAKER_ASSERT(time_ns >= now_);
     now_ = time_ns;

@@ -168,7 +168,8 @@ typename LogReader<S>::Go LogReader<S>::read_batch(Bytes head) {
 
 template <Storage S>
 typename LogReader<S>::Go LogReader<S>::take_batch(Bytes bytes, const BatchHeader& header) {
-  const Position at = state_.next;
+  const LogState before = state_;
+  const Position at = before.next;
   const Check check = check_batch_records(bytes, header, state_);
   if (check != Check::none && check != Check::padding) return damaged(check, at);
   durable_ = std::max(durable_, header.body.durable);
@@ -181,7 +182,13 @@ typename LogReader<S>::Go LogReader<S>::take_batch(Bytes bytes, const BatchHeade
     // nothing of the batch is handed out.
     const std::size_t clean = first_nonzero(bytes.subspan(batch_end_));
     const Position where{at.segment, at.offset + batch_end_ + clean};
-    if (damaged(check, where) == Go::stop && kind_ != ReadKind::torn_tail) return Go::stop;
+    (void)damaged(check, where);
+    if (kind_ != ReadKind::torn_tail) {
+      state_ = before;
+      damage_.sequence = before.last_sequence + 1;
+      batch_end_ = batch_used_;
+      return Go::stop;
+    }
     torn_after_batch_ = true;
   }
   return Go::on;

@@ -1,0 +1,436 @@
+// Sessions: what gets in, what is answered, and when.
+#include <gtest/gtest.h>
+
+#include "engine/test_world.hpp"
+
+namespace saker::engine::testing {
+namespace {
+
+using proto::CommandKind;
+using proto::Reason;
+using proto::ReportKind;
+using proto::Side;
+
+class SessionTest : public ::testing::Test {
+ protected:
+  void start() {
+    world.start();
+    ASSERT_TRUE(one.logon());
+  }
+  std::uint64_t send_order(TestClient& client, std::uint32_t account, Side side = Side::Buy,
+                           std::int64_t price = 2'500) {
+    return client.send(CommandKind::NewOrder, limit_order(account, side, price, 10));
+  }
+
+  World world;
+  TestClient one{world, 2};
+  TestClient two{world, 3};
+};
+
+TEST_F(SessionTest, LogonTellsWhereBothSidesStand) {
+  world.config.build_hash = 11;
+  world.config.config_hash = 22;
+  start();
+  EXPECT_EQ(one.accepted.connection(), 1u);
+  EXPECT_EQ(one.accepted.next_client_sequence(), 1u);
+  EXPECT_EQ(one.accepted.next_report_sequence(), 1u);
+  EXPECT_EQ(one.accepted.epoch(), 1u);
+  EXPECT_EQ(one.accepted.build_hash(), 11u);
+  EXPECT_EQ(one.accepted.config_hash(), 22u);
+  EXPECT_EQ(one.accepted.heartbeat_ms(), 1'000u);
+  EXPECT_EQ(one.accepted.timeout_ms(), 5'000u);
+  EXPECT_EQ(one.accepted.max_in_flight(), core::kMaxInFlight);
+  EXPECT_EQ(one.accepted.policy(), proto::CommitPolicy::Disk);
+  EXPECT_TRUE(world.core->session(SessionId{2}).connected);
+
+  world.clock.time_ns += 1;
+  ASSERT_TRUE(one.logon(1));  // again, wishing for more than is allowed
+  EXPECT_EQ(one.accepted.connection(), 2u);
+  EXPECT_EQ(one.accepted.heartbeat_ms(), world.config.session.heartbeat_min_ms);
+}
+
+TEST_F(SessionTest, LogonIsAnsweredOnlyAfterItsCommit) {
+  world.start();
+  one.begin_logon();
+  one.poll_handshake();
+  world.poll();
+  one.receive();
+  one.poll_handshake();
+  world.poll();
+  one.receive();
+  EXPECT_TRUE(world.core->session(SessionId{2}).connected);
+  EXPECT_FALSE(one.logged_on());
+  world.write_log();
+  world.poll();
+  one.receive();
+  EXPECT_TRUE(one.logged_on());
+}
+
+TEST_F(SessionTest, NothingLeavesBeforeTheCommit) {
+  start();
+  send_order(one, 2);
+  for (int round = 0; round < 5; ++round) world.poll();
+  EXPECT_EQ(world.core->open_order_count(), 1u);
+  EXPECT_EQ(one.receive().datagrams, 0u);
+  world.write_log();
+  world.poll();
+  const Inbox inbox = one.receive();
+  ASSERT_EQ(inbox.reports.size(), 1u);
+  EXPECT_EQ(inbox.reports[0].kind(), ReportKind::OrderAccepted);
+  EXPECT_EQ(inbox.reports[0].client_sequence(), 1u);
+  EXPECT_EQ(inbox.reports[0].report_sequence(), 1u);
+  EXPECT_EQ(inbox.reports[0].chain_head(), world.core->chain_head());
+  EXPECT_EQ(inbox.reports[0].received_ns(), world.clock.now_ns());
+  EXPECT_GT(inbox.reports[0].released_ns(), 0u);
+  EXPECT_GT(inbox.reports[0].matched_ns(), 0u);
+}
+
+TEST_F(SessionTest, MemoryPolicyReleasesAtOnce) {
+  world.config.policy = proto::CommitPolicy::Memory;
+  start();
+  send_order(one, 2);
+  world.poll();
+  EXPECT_EQ(one.receive().reports.size(), 1u);
+}
+
+TEST_F(SessionTest, ResendGetsTheFirstDecision) {
+  start();
+  const std::uint64_t sequence = send_order(one, 2);
+  world.commit();
+  const Inbox first = one.receive();
+  ASSERT_EQ(first.reports.size(), 1u);
+  const Sequence before = world.core->sequence();
+  one.send_as(sequence, CommandKind::NewOrder, limit_order(2, Side::Sell, 9'999, 77));
+  world.commit();
+  const Inbox second = one.receive();
+  ASSERT_EQ(second.decisions.size(), 1u);
+  EXPECT_EQ(second.decisions[0].client_sequence(), sequence);
+  EXPECT_EQ(second.decisions[0].engine_sequence(), first.reports[0].engine_sequence());
+  EXPECT_EQ(second.decisions[0].report_sequence(), 1u);
+  EXPECT_EQ(second.decisions[0].order_id(), first.reports[0].order_id());
+  EXPECT_EQ(second.decisions[0].kind(), ReportKind::OrderAccepted);
+  EXPECT_EQ(world.core->sequence(), before);
+  EXPECT_EQ(world.core->open_order_count(), 1u);
+}
+
+TEST_F(SessionTest, DecisionOfAnUncommittedCommandWaits) {
+  start();
+  const std::uint64_t sequence = send_order(one, 2);
+  world.poll();
+  one.send_as(sequence, CommandKind::NewOrder, limit_order(2, Side::Buy, 2'500, 10));
+  world.poll();
+  EXPECT_EQ(one.receive().datagrams, 0u);
+  world.write_log();
+  world.poll();
+  const Inbox inbox = one.receive();
+  EXPECT_EQ(inbox.reports.size(), 1u);
+  EXPECT_EQ(inbox.decisions.size(), 1u);
+}
+
+TEST_F(SessionTest, RejectsAreDecisionsToo) {
+  start();
+  const std::uint64_t sequence = send_order(one, 3);  // not its account
+  world.commit();
+  const Inbox first = one.receive();
+  ASSERT_EQ(first.reports.size(), 1u);
+  EXPECT_EQ(first.reports[0].reason(), Reason::PERMISSION_ACCOUNT_NOT_GRANTED);
+  one.send_as(sequence, CommandKind::NewOrder, limit_order(2, Side::Buy, 2'500, 10));
+  world.commit();
+  const Inbox second = one.receive();
+  ASSERT_EQ(second.decisions.size(), 1u);
+  EXPECT_EQ(second.decisions[0].kind(), ReportKind::OrderRejected);
+  EXPECT_EQ(second.decisions[0].reason(), Reason::PERMISSION_ACCOUNT_NOT_GRANTED);
+  EXPECT_EQ(world.core->open_order_count(), 0u);
+}
+
+TEST_F(SessionTest, LateSkippedExpiredAndTooFar) {
+  world.config.session.orders = {};
+  start();
+  const auto order = limit_order(3, Side::Buy, 2'500, 10);  // rejected, which is enough
+  one.send_as(1'000, CommandKind::NewOrder, order);
+  one.send_as(999, CommandKind::NewOrder, order);  // late but within the reorder window
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 2u);
+
+  one.send_as(700, CommandKind::NewOrder, order);
+  world.commit();
+  Inbox inbox = one.receive();
+  ASSERT_EQ(inbox.decisions.size(), 1u);
+  EXPECT_EQ(inbox.decisions[0].reason(), Reason::SKIPPED_NEVER_APPLIED);
+  EXPECT_EQ(inbox.decisions[0].engine_sequence(), 0u);
+
+  one.send_as(1'000 + core::kMaxInFlight, CommandKind::NewOrder, order);
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 1u);
+  one.send_as(900, CommandKind::NewOrder, order);
+  world.commit();
+  inbox = one.receive();
+  ASSERT_EQ(inbox.decisions.size(), 1u);
+  EXPECT_EQ(inbox.decisions[0].reason(), Reason::OUTCOME_EXPIRED);
+
+  const Sequence before = world.core->sequence();
+  one.send_as(1'001 + 2 * core::kMaxInFlight, CommandKind::NewOrder, order);
+  world.commit();
+  inbox = one.receive();
+  ASSERT_EQ(inbox.busy.size(), 1u);
+  EXPECT_EQ(inbox.busy[0].reason(), Reason::BUSY_WINDOW_EXCEEDED);
+  EXPECT_EQ(world.core->sequence(), before);
+}
+
+TEST_F(SessionTest, ForgedTagIsCountedAndUnanswered) {
+  start();
+  proto::Prefix prefix = one.prefix(proto::PacketKind::Command, 1);
+  prefix.type = static_cast<std::uint16_t>(CommandKind::NewOrder);
+  alignas(8) std::array<std::byte, 256> datagram;
+  const std::size_t size = proto::encode_datagram(
+      prefix, limit_order(2, Side::Buy, 2'500, 10), one.keys.to_server, datagram);
+  for (std::size_t byte = 0; byte < size; ++byte) {
+    std::array<std::byte, 256> forged = datagram;
+    forged[byte] ^= std::byte{1};
+    one.deliver(Bytes{forged.data(), size});
+  }
+  const Sequence before = world.core->sequence();
+  world.commit();
+  EXPECT_EQ(one.receive().datagrams, 0u);
+  EXPECT_EQ(world.core->sequence(), before);
+  EXPECT_GE(world.dropped(Drop::bad_tag), size - 16);
+}
+
+TEST_F(SessionTest, ReflectedAndForeignDatagramsAreDropped) {
+  start();
+  send_order(one, 2);
+  world.commit();
+  // What the engine has sent comes back to it: other direction, other key.
+  std::vector<std::byte> reflected;
+  for (const Packet& packet : world.network.sent()) {
+    if (packet.peer == one.peer) {
+      reflected.assign(packet.bytes.begin(), packet.bytes.begin() + packet.size);
+    }
+  }
+  ASSERT_FALSE(reflected.empty());
+  one.deliver(reflected);
+  world.commit();
+  EXPECT_EQ(world.dropped(Drop::bad_kind), 1u);
+}
+
+TEST_F(SessionTest, OtherAddressIsDropped) {
+  start();
+  const net::Endpoint own = one.peer;
+  one.peer.port += 1;
+  send_order(one, 2);
+  world.commit();
+  EXPECT_EQ(one.receive().datagrams, 0u);
+  EXPECT_EQ(world.dropped(Drop::wrong_address), 1u);
+  one.peer = own;
+  send_order(one, 2);
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 1u);
+}
+
+TEST_F(SessionTest, MalformedSizesAndContents) {
+  start();
+  const std::vector<std::byte> noise(2'000, std::byte{0x5A});
+  const auto first = [&noise](std::size_t size) { return Bytes{noise.data(), size}; };
+  one.deliver(first(47));
+  one.deliver(first(48));
+  one.deliver(first(1'401));
+  // A good tag around a payload that is no FlatBuffer.
+  proto::Prefix prefix = one.prefix(proto::PacketKind::Command, 1);
+  prefix.type = static_cast<std::uint16_t>(CommandKind::NewOrder);
+  alignas(8) std::array<std::byte, 256> datagram{};
+  std::memcpy(datagram.data(), &prefix, sizeof(prefix));
+  proto::seal(std::span(datagram).first(100), one.keys.to_server);
+  one.deliver(Bytes{datagram.data(), 100});
+  const Sequence before = world.core->sequence();
+  world.commit();
+  EXPECT_EQ(one.receive().datagrams, 0u);
+  EXPECT_EQ(world.dropped(Drop::too_short), 1u);
+  EXPECT_EQ(world.dropped(Drop::bad_magic), 1u);
+  EXPECT_EQ(world.dropped(Drop::truncated), 1u);
+  EXPECT_EQ(world.dropped(Drop::malformed), 1u);
+  EXPECT_EQ(world.core->sequence(), before);
+}
+
+TEST_F(SessionTest, KindsThatClientsMayNotSendAreRefused) {
+  start();
+  one.send_as(1, CommandKind::SessionTimedOut, limit_order(2, Side::Buy, 2'500, 1));
+  one.send_as(2, CommandKind::Genesis, limit_order(2, Side::Buy, 2'500, 1));
+  one.send_as(3, static_cast<CommandKind>(999), limit_order(2, Side::Buy, 2'500, 1));
+  const Sequence before = world.core->sequence();
+  world.commit();
+  const Inbox inbox = one.receive();
+  ASSERT_EQ(inbox.busy.size(), 3u);
+  EXPECT_EQ(inbox.busy[0].reason(), Reason::UNKNOWN_COMMAND);
+  EXPECT_EQ(world.core->sequence(), before);
+}
+
+TEST_F(SessionTest, UnknownSessionsAndEpochs) {
+  start();
+  proto::Prefix prefix = one.prefix(proto::PacketKind::Command, 1);
+  alignas(8) std::array<std::byte, 256> datagram;
+  const auto send = [&] {
+    one.deliver(Bytes{datagram.data(),
+                      proto::encode_datagram(prefix, limit_order(2, Side::Buy, 2'500, 10),
+                                             one.keys.to_server, datagram)});
+    world.commit();
+  };
+  for (const std::uint32_t session : {0u, 7u, 8u, 9u, 0xFFFFFFFFu}) {
+    prefix.session = session;
+    send();
+  }
+  EXPECT_EQ(world.dropped(Drop::unknown_session), 5u);
+  prefix = one.prefix(proto::PacketKind::Command, 1);
+  for (const std::uint32_t epoch : {0u, 2u, 0xFFFFFFFFu}) {
+    prefix.epoch = epoch;
+    send();
+  }
+  EXPECT_EQ(world.dropped(Drop::wrong_epoch), 3u);
+  EXPECT_EQ(one.receive().datagrams, 0u);
+}
+
+TEST_F(SessionTest, RateLimitLeavesCancelsTheirOwnQuota) {
+  world.config.session.orders = {1'000, 5};
+  world.config.session.cancels = {1'000, 5};
+  start();
+  for (int i = 0; i < 7; ++i) send_order(one, 2);
+  for (int i = 0; i < 5; ++i) {
+    one.send(CommandKind::CancelOrder, proto::CancelOrder(1, 0, 2, 0));
+  }
+  world.commit();
+  Inbox inbox = one.receive();
+  ASSERT_EQ(inbox.busy.size(), 2u);
+  EXPECT_EQ(inbox.busy[0].reason(), Reason::BUSY_RATE);
+  EXPECT_EQ(inbox.busy[0].client_sequence(), 6u);
+  EXPECT_EQ(inbox.reports.size(), 10u);
+  EXPECT_EQ(world.engine->metrics().busy_rate, 2u);
+  // The number was not consumed: later it is taken.
+  world.clock.time_ns += 1'000'000;
+  one.send_as(6, CommandKind::NewOrder, limit_order(2, Side::Buy, 2'500, 10));
+  world.commit();
+  inbox = one.receive();
+  ASSERT_EQ(inbox.reports.size(), 1u);
+  EXPECT_EQ(inbox.reports[0].client_sequence(), 6u);
+}
+
+TEST_F(SessionTest, LogoffAndWhatComesAfter) {
+  start();
+  one.logoff();
+  world.poll();
+  EXPECT_EQ(one.receive().datagrams, 0u);
+  world.write_log();
+  world.poll();
+  EXPECT_EQ(one.receive().logoffs, 1u);
+  EXPECT_FALSE(world.core->session(SessionId{2}).connected);
+  send_order(one, 2);
+  world.commit();
+  const Inbox inbox = one.receive();
+  ASSERT_EQ(inbox.refused.size(), 1u);
+  EXPECT_EQ(inbox.refused[0].reason(), Reason::PERMISSION_NOT_LOGGED_ON);
+  EXPECT_EQ(world.core->open_order_count(), 0u);
+  // Not more often than every 10 ms.
+  for (int i = 0; i < 10; ++i) send_order(one, 2);
+  world.commit();
+  EXPECT_EQ(one.receive().refused.size(), 0u);
+  EXPECT_EQ(world.dropped(Drop::not_logged_on), 10u);
+}
+
+TEST_F(SessionTest, HeartbeatsShowALostTail) {
+  start();
+  send_order(one, 2);
+  world.commit();
+  one.receive();  // lost, as far as the engine knows
+  world.pass_ms(50);
+  Inbox inbox = one.receive();
+  ASSERT_EQ(inbox.heartbeats.size(), 1u);
+  EXPECT_EQ(inbox.heartbeats[0].next_sequence(), 2u);
+  // Once; afterwards at the agreed interval.
+  one.ack = 1;
+  one.heartbeat();
+  world.pass_ms(900);
+  EXPECT_EQ(one.receive().heartbeats.size(), 0u);
+  one.heartbeat();
+  world.pass_ms(200);
+  inbox = one.receive();
+  ASSERT_EQ(inbox.heartbeats.size(), 1u);
+  EXPECT_EQ(inbox.heartbeats[0].counter(), 2u);
+}
+
+TEST_F(SessionTest, SilenceEndsTheSessionAndCancels) {
+  start();
+  ASSERT_TRUE(two.logon());
+  send_order(one, 2, Side::Buy, 2'400);
+  send_order(two, 3, Side::Buy, 2'300);  // its session keeps orders
+  world.commit();
+  world.pass_ms(2'000);
+  for (int i = 0; i < 5; ++i) {
+    two.heartbeat();
+    world.pass_ms(1'000);
+  }
+  EXPECT_FALSE(world.core->session(SessionId{2}).connected);
+  EXPECT_TRUE(world.core->session(SessionId{3}).connected);
+  EXPECT_EQ(world.core->open_order_count(), 1u);
+  EXPECT_EQ(world.engine->metrics().timeouts, 1u);
+  EXPECT_EQ(world.engine->sessions_bound(), 1u);
+}
+
+TEST_F(SessionTest, ReplayedHeartbeatKeepsNobodyAlive) {
+  start();
+  proto::Prefix prefix = one.prefix(proto::PacketKind::Heartbeat, one.accepted.connection());
+  alignas(8) std::array<std::byte, 256> datagram;
+  const std::size_t size = proto::encode_datagram(
+      prefix, proto::Heartbeat(1, 1, world.clock.now_ns()), one.keys.to_server, datagram);
+  for (int i = 0; i < 70; ++i) {
+    one.deliver(Bytes{datagram.data(), size});
+    world.pass_ms(100);
+  }
+  EXPECT_FALSE(world.core->session(SessionId{2}).connected);
+  EXPECT_GT(world.dropped(Drop::replayed), 40u);
+}
+
+TEST_F(SessionTest, NobodyTimesOutForOurOwnStall) {
+  start();
+  world.pass_ms(2'500);
+  one.heartbeat();
+  world.commit();
+  world.clock.time_ns += 60'000'000'000;  // the process stood still
+  world.commit();
+  EXPECT_TRUE(world.core->session(SessionId{2}).connected);
+  one.heartbeat();
+  world.pass_ms(3'000);
+  EXPECT_TRUE(world.core->session(SessionId{2}).connected);
+  world.pass_ms(5'000);
+  EXPECT_FALSE(world.core->session(SessionId{2}).connected);
+}
+
+TEST_F(SessionTest, ClockThatStepsBackStopsNothing) {
+  start();
+  world.clock.time_ns -= 3'600'000'000'000;
+  send_order(one, 2);
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 1u);
+  world.pass_ms(1'500);
+  EXPECT_GE(one.receive().heartbeats.size(), 1u);
+  EXPECT_TRUE(world.core->session(SessionId{2}).connected);
+}
+
+TEST_F(SessionTest, LogonWithAWrongSecretGetsNoAnswer) {
+  world.start();
+  TestClient liar(world, 2);
+  TestClient honest(world, 3);
+  // Session 3's datagram with session 2's number: the tag cannot agree.
+  honest.begin_logon();
+  proto::HandshakeClient::Config config;
+  config.session = 2;
+  config.keys = proto::derive_keys(*world.secrets.find(3), 0, proto::Purpose::Logon);
+  proto::HandshakeClient handshake(config);
+  handshake.start(world.clock.now_ns(), 1, 1);
+  alignas(8) std::array<std::byte, proto::kMaxDatagramBytes> buffer;
+  const std::size_t size = handshake.poll(world.clock.now_ns(), buffer);
+  liar.deliver(Bytes{buffer.data(), size});
+  world.commit();
+  EXPECT_EQ(world.network.sent().size(), 0u);
+  EXPECT_EQ(world.dropped(Drop::bad_tag), 1u);
+}
+
+}  // namespace
+}  // namespace saker::engine::testing

@@ -51,31 +51,6 @@ std::string time_text(TimeNs time_ns) {
   return text;
 }
 
-void print_damage(std::FILE* out, ReadKind kind, const Damage& damage) {
-  const bool torn = kind == ReadKind::torn_tail;
-  std::fprintf(out, "%s: segment %s, offset %llu, before record %llu\n",
-               torn ? "TORN TAIL" : "CORRUPTION", segment_name(damage.position.segment).c_str(),
-               static_cast<Number>(damage.position.offset), static_cast<Number>(damage.sequence));
-  std::fprintf(out, "  failed check: %s (%s)\n", to_string(damage.check), explain(damage.check));
-  if (torn) {
-    std::fprintf(out,
-                 "  meaning: the last write was not finished, or the log is being written right "
-                 "now.\n           Nothing after this place is valid, and nothing there is known "
-                 "to have been durable.\n"
-                 "  to do: nothing. The engine cuts it at its next start. If the machine did not "
-                 "lose power and\n         the log is not in use, suspect the disk and keep a "
-                 "copy first.\n");
-  } else {
-    std::fprintf(out,
-                 "  meaning: records that were promised are damaged or missing from here on. The "
-                 "engine refuses\n           to start with this log, because it would lose "
-                 "acknowledged orders.\n"
-                 "  to do: keep a copy of the directory. Restore the named segment from the "
-                 "standby or the\n         archive, then verify again. Do not delete or edit "
-                 "anything by hand.\n");
-  }
-}
-
 /// Ends the tool for whatever the reader said last.
 int finish(std::FILE* out, const LogReader<PosixStorage>& reader, ReadKind kind) {
   switch (kind) {
@@ -130,6 +105,7 @@ int show(PosixStorage& storage, const Options& options, const RecordFormatter& f
     const Bytes payload = reader.record().payload;
     const std::string text = formatter ? formatter(header, payload)
                                        : default_format(header, payload);
+    if (text.empty()) continue;
     std::fprintf(out, "%llu %s epoch %u rules %u flags %u %s\n",
                  static_cast<Number>(header.sequence), time_text(header.timestamp_ns).c_str(),
                  header.epoch, unsigned{header.rule_version}, unsigned{header.flags},
@@ -175,8 +151,34 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* about, Option
 
 }  // namespace
 
+void print_damage(std::FILE* out, ReadKind kind, const Damage& damage) {
+  const bool torn = kind == ReadKind::torn_tail;
+  std::fprintf(out, "%s: segment %s, offset %llu, before record %llu\n",
+               torn ? "TORN TAIL" : "CORRUPTION", segment_name(damage.position.segment).c_str(),
+               static_cast<Number>(damage.position.offset), static_cast<Number>(damage.sequence));
+  std::fprintf(out, "  failed check: %s (%s)\n", to_string(damage.check), explain(damage.check));
+  if (torn) {
+    std::fprintf(out,
+                 "  meaning: the last write was not finished, or the log is being written right "
+                 "now.\n           Nothing after this place is valid, and nothing there is known "
+                 "to have been durable.\n"
+                 "  to do: nothing. The engine cuts it at its next start. If the machine did not "
+                 "lose power and\n         the log is not in use, suspect the disk and keep a "
+                 "copy first.\n");
+  } else {
+    std::fprintf(out,
+                 "  meaning: records that were promised are damaged or missing from here on. The "
+                 "engine refuses\n           to start with this log, because it would lose "
+                 "acknowledged orders.\n"
+                 "  to do: keep a copy of the directory. Restore the named segment from the "
+                 "standby or the\n         archive, then verify again. Do not delete or edit "
+                 "anything by hand.\n");
+  }
+}
+
 int log_tool_main(int argc, const char* const* argv, const RecordFormatter& formatter,
-                  const Replayer& replayer, std::FILE* out) {
+                  const Replayer& replayer, std::FILE* out,
+                  const std::function<void(CLI::App&)>& add_show_options) {
   Options options;
   CLI::App app(kAbout, "saker-log");
   app.require_subcommand(1);
@@ -188,6 +190,7 @@ int log_tool_main(int argc, const char* const* argv, const RecordFormatter& form
                   options);
   showing->add_option("--from", options.from, "first sequence number");
   showing->add_option("--to", options.to, "last sequence number");
+  if (add_show_options) add_show_options(*showing);
   replaying->add_option("--to", options.to, "last sequence number");
   replaying->add_option("--every", options.every, "also report after every N records");
   try {

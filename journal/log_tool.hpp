@@ -6,12 +6,16 @@
 #include <functional>
 #include <string>
 
-#include "journal/record.hpp"
+#include "journal/log_reader.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace saker::journal {
 
-/// One line of text (without line end) about a record's content. The default, an empty function,
-/// prints the type's number and the payload in hex.
+/// One line of text (without line end) about a record's content; an empty line leaves the record
+/// out. The default, an empty function, prints the type's number and the payload in hex.
 using RecordFormatter = std::function<std::string(const RecordHeader&, Bytes payload)>;
 
 /// What `saker-log replay` drives; both empty when the program cannot replay.
@@ -25,8 +29,13 @@ struct Replayer {
 /// Exit codes of log_tool_main; they do not change.
 enum class LogToolExit : int { ok = 0, damage = 1, usage = 2, cannot_read = 3 };
 
-/// The whole tool. Text goes to `out`, complaints to stderr.
+/// Says where the damage is, what it means and what to do. `kind` is torn_tail or corruption.
+void print_damage(std::FILE* out, ReadKind kind, const Damage& damage);
+
+/// The whole tool. Text goes to `out`, complaints to stderr. `add_show_options` may add options
+/// of the program's own to `show`, by which its formatter chooses what to leave out.
 int log_tool_main(int argc, const char* const* argv, const RecordFormatter& formatter,
-                  const Replayer& replayer, std::FILE* out = stdout);
+                  const Replayer& replayer, std::FILE* out = stdout,
+                  const std::function<void(CLI::App&)>& add_show_options = {});
 
 }  // namespace saker::journal

@@ -263,15 +263,13 @@ TEST(Counters, DamagedFilesAreRefused) {
   ASSERT_NE(Counters::create(path, "x", kSpecs, error), nullptr);
   std::ifstream file(path, std::ios::binary);
   const std::string good((std::istreambuf_iterator<char>(file)), {});
-  std::size_t refused = 0;
-  for (std::size_t size = 0; size < good.size(); ++size) {
+  for (std::size_t size = 0; size < good.size(); size += size < 64 ? 8 : 61) {
     write_text(folder / "cut", good.substr(0, size));
-    refused += CounterReader::open(folder / "cut", error) == nullptr;
+    EXPECT_EQ(CounterReader::open(folder / "cut", error), nullptr) << size;
   }
-  EXPECT_EQ(refused, good.size());
   // Any byte of header and table may be anything: refused or read, never out of the file.
   std::size_t sum = 0;
-  for (std::size_t at = 0; at < good.size(); ++at) {
+  for (std::size_t at = 0; at < good.size(); at += at < 64 ? 1 : 13) {
     std::string bad = good;
     bad[at] = '\xff';
     write_text(folder / "bad", bad);

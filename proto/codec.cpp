@@ -40,10 +40,15 @@ const Message* verified(Bytes payload) {
   return flatbuffers::GetRoot<Message>(data);
 }
 
+/// The items of a verified vector. False when they are not aligned, which the verifier checks for
+/// a struct in a table but not for structs in a vector.
 template <class Struct>
-std::span<const Struct> span_of(const flatbuffers::Vector<const Struct*>* list) {
-  if (list == nullptr || list->size() == 0) return {};
-  return {reinterpret_cast<const Struct*>(list->Data()), list->size()};
+bool take_list(const flatbuffers::Vector<const Struct*>* list, std::span<const Struct>& items) {
+  items = {};
+  if (list == nullptr || list->size() == 0) return true;
+  if (reinterpret_cast<std::uintptr_t>(list->Data()) % alignof(Struct) != 0) return false;
+  items = {reinterpret_cast<const Struct*>(list->Data()), list->size()};
+  return true;
 }
 
 }  // namespace
@@ -94,8 +99,10 @@ static_assert(sizeof(ReportsHead) + kMaxReportsPerDatagram * sizeof(Report) <= k
 
 std::span<const Report> decode_reports(Bytes payload) {
   const auto* message = verified<ReportsMessage>(payload);
-  if (message == nullptr || message->reports()->size() > kMaxReportsPerDatagram) return {};
-  return span_of(message->reports());
+  std::span<const Report> reports;
+  if (message == nullptr || !take_list(message->reports(), reports)) return {};
+  if (reports.size() > kMaxReportsPerDatagram) return {};
+  return reports;
 }
 
 std::span<Report> start_reports(std::size_t count, std::span<std::byte> into,
@@ -195,8 +202,10 @@ std::size_t encode_feed_heartbeat(FeedHeader header, std::span<std::byte> into) 
 FeedError decode_feed_packet(const FeedHeader& header, Bytes payload, FeedPacket& packet) {
   const auto* message = verified<FeedPacketMessage>(payload);
   if (message == nullptr) return FeedError::Payload;
-  packet.messages = span_of(message->messages());
-  packet.definitions = span_of(message->definitions());
+  if (!take_list(message->messages(), packet.messages) ||
+      !take_list(message->definitions(), packet.definitions)) {
+    return FeedError::Payload;
+  }
   const auto defined =
       std::count_if(packet.messages.begin(), packet.messages.end(),
                     [](const FeedMessage& m) { return m.kind() == FeedKind::MarketDefined; });
@@ -277,13 +286,12 @@ bool decode_query_reply(Bytes payload, QueryReply& reply) {
   const auto* message = verified<QueryReplyMessage>(payload);
   if (message == nullptr) return false;
   reply.header = message->header();
-  reply.reports = span_of(message->reports());
-  reply.orders = span_of(message->orders());
-  reply.balances = span_of(message->balances());
-  reply.feed = span_of(message->feed());
-  reply.definitions = span_of(message->definitions());
-  reply.book = span_of(message->book());
-  return true;
+  return take_list(message->reports(), reply.reports) &&
+         take_list(message->orders(), reply.orders) &&
+         take_list(message->balances(), reply.balances) &&
+         take_list(message->feed(), reply.feed) &&
+         take_list(message->definitions(), reply.definitions) &&
+         take_list(message->book(), reply.book);
 }
 
 }  // namespace saker::proto

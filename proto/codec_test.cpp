@@ -47,7 +47,8 @@ std::vector<Item> patterned_list(std::size_t count) {
 
 template <class Item>
 bool same(std::span<const Item> a, std::span<const Item> b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
 /// Ours is accepted by the library, the library's by us, and both give the struct back.

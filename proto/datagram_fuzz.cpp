@@ -7,7 +7,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // A block of its own and of this very size, so that a byte read too far is noticed.
   const auto datagram = std::make_unique<std::byte[]>(size);
-  std::memcpy(datagram.get(), data, size);
+  if (size > 0) std::memcpy(datagram.get(), data, size);
   saker::proto::exercise_datagram({datagram.get(), size});
   return 0;
 }

@@ -22,6 +22,7 @@ void touch(Bytes payload, Bytes part) {
 }
 template <class Item>
 void touch(Bytes payload, std::span<const Item> list) {
+  SAKER_ASSERT(reinterpret_cast<std::uintptr_t>(list.data()) % alignof(Item) == 0);
   touch(payload, std::as_bytes(list));
 }
 
@@ -29,7 +30,7 @@ template <class Struct>
 Fate exercise_struct(Bytes payload) {
   const Struct* v1 = decode<Struct>(payload);
   if (v1 == nullptr) return Fate::kRefusedPayload;
-  touch(payload, bytes_of(*v1));
+  touch(payload, std::span(v1, 1));
   alignas(8) std::byte again[kMaxPayloadBytes];
   const std::size_t size = encode(*v1, again);
   const Struct* copy = decode<Struct>({again, size});

@@ -2,6 +2,7 @@
 // or an enemy can, goes through everything a receiver does. SAKER_FULL=1 runs the long form.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -33,7 +34,7 @@ struct Tally {
 void run(std::vector<std::byte> datagram, Tally& tally) {
   // A block of its own and of this very size, so that a byte read too far is noticed.
   const auto block = std::make_unique<std::byte[]>(datagram.size());
-  std::memcpy(block.get(), datagram.data(), datagram.size());
+  std::copy(datagram.begin(), datagram.end(), block.get());
   ++tally.fates[raw(exercise_datagram({block.get(), datagram.size()}))];
 }
 

@@ -1,2 +1,36 @@
-namespace saker::bench { int run_core_benchmarks(int, char**); }
-int main(int argc, char** argv) { return saker::bench::run_core_benchmarks(argc, argv); }
+// saker-bench: figures beside the limit they are to be read against.
+#include <cstdio>
+#include <cstring>
+
+namespace saker::bench {
+
+int run_core_benchmarks(int argc, char** argv);
+int run_wire_benchmark(int argc, char** argv);
+
+namespace {
+
+constexpr const char* kHelp =
+    "Usage: saker-bench core [--benchmark_filter=NAME] [--benchmark_min_time=S]\n"
+    "       saker-bench wire [--policy memory|disk] [--untagged] [--json] ...\n"
+    "\n"
+    "  core  the matching core alone on four recorded command streams, beside the yardsticks\n"
+    "        pointer chase and dispatch only; nanoseconds of CPU time per command\n"
+    "  wire  order to acknowledgement through UDP sockets and a real engine process, beside\n"
+    "        a raw UDP ping-pong in the same run; saker-bench wire --help lists its options\n";
+
+}  // namespace
+
+}  // namespace saker::bench
+
+int main(int argc, char** argv) {
+  if (argc >= 2 && std::strcmp(argv[1], "core") == 0) {
+    return saker::bench::run_core_benchmarks(argc - 1, argv + 1);
+  }
+  if (argc >= 2 && std::strcmp(argv[1], "wire") == 0) {
+    return saker::bench::run_wire_benchmark(argc - 1, argv + 1);
+  }
+  const bool asked = argc >= 2 && (std::strcmp(argv[1], "--help") == 0 ||
+                                   std::strcmp(argv[1], "-h") == 0);
+  std::fputs(saker::bench::kHelp, asked ? stdout : stderr);
+  return asked ? 0 : 2;
+}

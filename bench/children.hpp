@@ -1,0 +1,40 @@
+// Processes that a benchmark measures against: the engine under test and the raw UDP echo.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "net/transport.hpp"
+
+namespace saker::bench {
+
+/// A child process that is stopped (SIGSTOP) while another one is measured, so that two busy
+/// loops never share a core, and killed with its owner.
+class Child {
+ public:
+  Child() = default;
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child();
+
+  /// Runs `arguments` (the first names the program) with output to `log_path`, appending
+  /// "--ready-fd N"; waits until it reports ready. False with `error` when it does not within
+  /// 30 s.
+  bool start(std::vector<std::string> arguments, const std::string& log_path,
+             std::string& error);
+  /// Forks a child that sends every datagram back; `endpoint` is where it listens.
+  bool start_echo(net::Endpoint& endpoint, std::string& error);
+
+  void pause() const;
+  void resume() const;
+  /// Pins the child to one core, all its threads that exist already.
+  void pin(int cpu) const;
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = 0;
+};
+
+}  // namespace saker::bench

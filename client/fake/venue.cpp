@@ -230,6 +230,9 @@ void Venue::apply(const proto::Prefix& prefix, proto::CommandKind kind, Bytes bo
     case proto::CommandKind::ReplaceOrder:
       replace_order(read_as<proto::ReplaceOrder>(body), prefix.sequence);
       break;
+    case proto::CommandKind::MassCancel:
+      mass_cancel(prefix.sequence);
+      break;
     default:
       report(ReportKind::AdminAccepted, prefix.sequence, {});
   }
@@ -322,6 +325,23 @@ void Venue::replace_order(const proto::ReplaceOrder& replace, std::uint64_t clie
   orders.push_back(order);
   report(ReportKind::OrderReplaced, client_sequence, order);
   publish(FeedKind::OrderAdded, order, order.leaves_lots);
+}
+
+void Venue::mass_cancel(std::uint64_t client_sequence) {
+  report(ReportKind::MassCancelAccepted, client_sequence, {});
+  for (std::size_t i = 0; i < orders.size();) {
+    Order order = orders[i];
+    if (order.order_id == 0) {
+      ++i;
+      continue;
+    }
+    orders.erase(orders.begin() + static_cast<std::ptrdiff_t>(i));
+    const std::int64_t left = order.leaves_lots;
+    order.leaves_lots = 0;
+    publish(FeedKind::OrderDeleted, order, left);
+    report(ReportKind::OrderCancelled, client_sequence, order).mutate_reason(Reason::CANCEL_MASS);
+  }
+  report(ReportKind::MassCancelDone, client_sequence, {});
 }
 
 void Venue::others_add_order() {
@@ -552,7 +572,8 @@ void Venue::answer_pages(QueryKind kind, const proto::Query& query) {
   content.book = page(book);
   content.orders = page(own);
   const proto::MarketDefinition d = definition();
-  const std::vector<proto::Balance> balances = {{kAccount, 1, 900, 100}, {kAccount, 2, 50, 0}};
+  const std::vector<proto::Balance> balances = {{kAccount, 1, 900'000, 100'000},
+                                                {kAccount, 2, 50, 0}};
   if (kind == QueryKind::Markets) content.definitions = {&d, 1};
   if (kind == QueryKind::Balances) content.balances = balances;
   reply(kind, query, QueryStatus::Ok, content, header);

@@ -92,6 +92,7 @@ class Venue {
   void new_order(const proto::NewOrder& order, std::uint64_t client_sequence);
   void cancel_order(const proto::CancelOrder& cancel, std::uint64_t client_sequence);
   void replace_order(const proto::ReplaceOrder& replace, std::uint64_t client_sequence);
+  void mass_cancel(std::uint64_t client_sequence);
   proto::Report& report(proto::ReportKind kind, std::uint64_t client_sequence, const Order& order);
   void publish(proto::FeedKind kind, const Order& order, std::int64_t lots,
                const proto::MarketDefinition* definition = nullptr);

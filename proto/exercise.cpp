@@ -82,7 +82,8 @@ Fate exercise_reply(Bytes payload) {
   const std::size_t size = encode_query_reply(reply, again);
   QueryReply copy;
   SAKER_ASSERT(decode_query_reply({again, size}, copy));
-  SAKER_ASSERT(copy.reports.size() == reply.reports.size() && copy.book.size() == reply.book.size());
+  SAKER_ASSERT(copy.reports.size() == reply.reports.size());
+  SAKER_ASSERT(copy.book.size() == reply.book.size());
   return Fate::kDecoded;
 }
 

@@ -68,11 +68,15 @@ build_progress() { # ninja's lines -> every tenth part of the way; what is not p
 
 # build KIND [TARGET...]: brings build/KIND up to date. Compiler output is shown as it comes.
 build() {
-  local kind=$1 dir=$SAKER_ROOT/build/$1 begin
+  local kind=$1 dir=$SAKER_ROOT/build/$1 begin lock
   shift
   milliseconds && begin=$REPLY
+  mkdir -p "$SAKER_ROOT/build"
+  exec {lock}>"$SAKER_ROOT/build/.lock"
+  flock -n "$lock" || { say "waiting for another build to end" && flock "$lock"; }
   build_configure "$kind" "$dir"
   if [[ $(cd "$dir" && ninja -n "$@" 2>/dev/null | tail -n 1) == *'no work to do'* ]]; then
+    exec {lock}>&-
     say "$kind build is up to date"
     return
   fi
@@ -83,6 +87,7 @@ build() {
   else
     "${run[@]}" 2>&1 | build_progress || die "the $kind build failed"
   fi
+  exec {lock}>&-
   milliseconds
   seconds_text $((REPLY - begin))
   say "$kind build done in $REPLY"

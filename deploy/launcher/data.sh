@@ -1,4 +1,6 @@
-# The data directory: marker, secrets, configuration, logs, pid files.
+# The data directory: marker, configuration (config/), what processes print (logs/), pid files
+# (run/). The engine keeps the command log in log/ and makes the sessions' secrets in secrets/ at
+# its first start; the follower has snapshots/ and events/.
 
 data_marker=.saker-data
 
@@ -21,7 +23,6 @@ data_prepare() { # makes what is missing; what exists is left alone
   fi
   data_port_base
   printf '%s\n' "$port_base" >"$data_dir/port_base"
-  data_make_secret
   data_copy_configs
 }
 
@@ -30,22 +31,10 @@ data_create() {
     die "$data_dir is neither empty nor a Saker data directory; choose another with --data"
   fi
   mkdir -p -- "$data_dir" || die "cannot make $data_dir"
-  mkdir -p -- "$data_dir"/{config,log,run}
+  mkdir -p -- "$data_dir"/{config,logs,run}
+  mkdir -p -m 700 -- "$data_dir/secrets"
   printf 'Saker data directory, layout 1\n' >"$data_dir/$data_marker"
   say "new data directory $data_dir"
-}
-
-data_make_secret() { # the secret that session keys are derived from: 32 random bytes
-  local file=$data_dir/secrets/master.key
-  [[ ! -s $file ]] || return 0
-  (
-    umask 077
-    mkdir -p -- "$data_dir/secrets"
-    head -c 32 /dev/urandom >"$file.new"
-    sync -- "$file.new"
-    mv -- "$file.new" "$file"
-  )
-  say "made its secret (secrets/master.key, readable by its owner only)"
 }
 
 data_copy_configs() {
@@ -60,16 +49,16 @@ data_copy_configs() {
 
 # What already sits on one of our UDP ports, from the kernel's own tables: "PORT", or nothing.
 port_in_use() {
-  local file local_address port
+  local file address offset
   for file in /proc/net/udp /proc/net/udp6; do
     [[ -r $file ]] || continue
-    while read -r _ local_address _; do
-      [[ $local_address == *:* ]] || continue
-      port=$((16#${local_address##*:}))
-      if ((port >= port_base && port < port_base + port_count)); then
-        printf '%d\n' "$port"
-        return
-      fi
-    done < <(tail -n +2 "$file")
+    while read -r _ address _; do
+      for offset in "${port_offsets[@]}"; do
+        if [[ $address == *:* ]] && ((16#${address##*:} == port_base + offset)); then
+          printf '%d\n' $((port_base + offset))
+          return
+        fi
+      done
+    done <"$file"
   done
 }

@@ -29,7 +29,7 @@ verb_down() {
 
 down_supervisor() { # down_supervisor PID
   local deadline=$((EPOCHSECONDS + 60))
-  events_open "$data_dir/log/saker.log"
+  events_open "$data_dir/logs/saker.log"
   kill -TERM "$1" || true
   while process_pid supervisor; do
     events_show

@@ -34,6 +34,6 @@ verb_logs() {
   data_require
   [[ " ${process_names[*]} saker " == *" ${name:-?} "* ]] ||
     usage_error "logs: which log? one of ${process_names[*]} saker"
-  [[ -f $data_dir/log/$name.log ]] || die "$name has not run in $data_dir yet"
-  exec tail -n "$lines" "${follow[@]}" -- "$data_dir/log/$name.log"
+  [[ -f $data_dir/logs/$name.log ]] || die "$name has not run in $data_dir yet"
+  exec tail -n "$lines" "${follow[@]}" -- "$data_dir/logs/$name.log"
 }

@@ -37,7 +37,7 @@ process_options() { # process_options NAME -> options: its command line after th
 }
 
 # process_start NAME: starts it and waits until it says that it is ready. Sets `started_pid`;
-# fails when it died or stayed silent. Its output goes to log/NAME.log.
+# fails when it died or stayed silent. Its output goes to logs/NAME.log.
 process_start() {
   local name=$1 fifo=$data_dir/run/$1.ready-pipe ready_fd begin
   local -a options
@@ -46,10 +46,10 @@ process_start() {
   mkfifo -- "$fifo"
   exec {ready_fd}<>"$fifo"
   rm -f -- "$fifo"
-  log_start[$name]=$(stat -c %s "$data_dir/log/$name.log" 2>/dev/null || printf 0)
+  log_start[$name]=$(stat -c %s "$data_dir/logs/$name.log" 2>/dev/null || printf 0)
   milliseconds && begin=$REPLY
   "$SAKER_BUILD/${process_program[$name]}" "${options[@]}" --ready-fd 8 \
-    8>&"$ready_fd" 9>&- </dev/null >>"$data_dir/log/$name.log" 2>&1 &
+    8>&"$ready_fd" 9>&- </dev/null >>"$data_dir/logs/$name.log" 2>&1 &
   started_pid=$!
   process_write_pid "$name" "$started_pid"
   process_await_ready "$name" "$ready_fd" "$begin"

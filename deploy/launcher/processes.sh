@@ -32,6 +32,6 @@ declare -gA tool_program=(
   [sim]=sim/saker-sim
 )
 
-# UDP ports that one copy occupies: from the base, this many.
-port_base_default=9400
-port_count=10
+# UDP ports: the engine listens at base + 1, the follower at base + 2.
+port_base_default=3000
+port_offsets=(1 2)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The supervisor of one data directory: starts the processes in order, restarts what dies, stops
 # them in the other order on SIGTERM. `./saker up` starts it in a session of its own, so that a
-# Ctrl-C at the terminal reaches it only as an orderly stop. Its own lines are in log/saker.log.
+# Ctrl-C at the terminal reaches it only as an orderly stop. Its own lines are in logs/saker.log.
 # Arguments: ROOT DATA_DIR PORT_BASE NAME...
 set -uo pipefail
 export LC_ALL=C.UTF-8
@@ -33,11 +33,11 @@ finish() { # finish EXIT_STATUS: stops everything and leaves
 }
 
 show_last_lines() {
-  local log=$data_dir/log/$1.log
+  local log=$data_dir/logs/$1.log
   local lines
   lines=$(tail -c +$((log_start[$1] + 1)) -- "$log" | tail -n 12)
   if [[ -n $lines ]]; then
-    say "last lines of log/$1.log:"
+    say "last lines of logs/$1.log:"
     sed 's/^/    /' <<<"$lines"
   fi
 }

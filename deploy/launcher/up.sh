@@ -47,7 +47,7 @@ up_refuse_twice() {
 
 up_start() { # up_start [bots]: starts the supervisor and waits until all is ready
   local -a names=(engine follower "$@")
-  local log=$data_dir/log/saker.log begin state
+  local log=$data_dir/logs/saker.log begin state
   milliseconds && begin=$REPLY
   touch "$log"
   events_open "$log"
@@ -114,5 +114,5 @@ up_supervisor_ended() { # up_supervisor_ended EXIT_STATUS: ours was not the hand
     warn "the supervisor was killed; stopping what it left"
     processes_stop_all
   fi
-  die "ended because of the failure above (logs: $data_dir/log)"
+  die "ended because of the failure above (logs: $data_dir/logs)"
 }

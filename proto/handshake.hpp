@@ -62,7 +62,8 @@ class HandshakeServer {
 
   /// One LogonRequest or LogonConfirm datagram that has passed parse_prefix (8-byte aligned;
   /// its tag field is zeroed). `keys` are the logon keys of prefix.session. `reply` holds at
-  /// least kLogonRequestBytes, 8-byte aligned. `now_ns` is UTC that never falls.
+  /// least kLogonRequestBytes, 8-byte aligned. `now_ns` is UTC; while it is behind what it was
+  /// before, cookies age by one nanosecond a datagram only.
   ///
   /// After kConfirmed the confirm counts as used: an older or equal one of that session is never
   /// accepted again, except that the same one is `repeated`.
@@ -91,6 +92,7 @@ class HandshakeServer {
 
   Key secret_;
   Config config_;
+  TimeNs time_ns_ = 0;                     // rises with every datagram
   std::vector<LastConfirm> last_confirm_;  // by session
 };
 

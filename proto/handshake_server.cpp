@@ -1,5 +1,7 @@
 #include "proto/handshake.hpp"
 
+#include <algorithm>
+
 namespace saker::proto {
 
 namespace {
@@ -99,11 +101,12 @@ HandshakeServer::Result HandshakeServer::on_datagram(const Prefix& prefix,
     return dropped(Drop::kSession);
   }
   if (!check_tag(datagram, keys.to_server)) return dropped(Drop::kTag);
+  time_ns_ = std::max(time_ns_ + 1, now_ns);
   switch (prefix.kind) {
     case PacketKind::LogonRequest:
-      return on_request(prefix, datagram, peer, now_ns, keys, reply);
+      return on_request(prefix, datagram, peer, time_ns_, keys, reply);
     case PacketKind::LogonConfirm:
-      return on_confirm(prefix, datagram, peer, now_ns, keys, reply);
+      return on_confirm(prefix, datagram, peer, time_ns_, keys, reply);
     default:
       return dropped(Drop::kKind);
   }

@@ -174,6 +174,17 @@ TEST_F(Handshake, TheCookieExpires) {
   EXPECT_EQ(serve(sent, reply).outcome, Outcome::kReply);
 }
 
+TEST_F(Handshake, AClockThatStepsBackLocksNobodyOut) {
+  Wire reply;
+  EXPECT_EQ(serve(confirm(77), reply).outcome, Outcome::kConfirmed);
+  now_ns_ -= 3'600'000 * kMs;
+  for (std::uint64_t nonce = 80; nonce < 83; ++nonce) {
+    const auto result = serve(confirm(nonce), reply);
+    EXPECT_EQ(result.outcome, Outcome::kConfirmed);
+    EXPECT_FALSE(result.repeated);
+  }
+}
+
 TEST_F(Handshake, TheCookieIsOfOneProcess) {
   const Wire sent = confirm();
   server_ = HandshakeServer(server_secret(4), 16);

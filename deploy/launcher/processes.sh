@@ -26,7 +26,7 @@ declare -gA process_ready_s=([engine]=120 [follower]=120 [bots]=30)
 # Programs behind the verbs of the same name.
 declare -gA tool_program=(
   [top]=client/saker-top
-  [log]=journal/saker-log
+  [log]=engine/saker-log
   [admin]=client/saker-admin
   [bench]=bench/saker-bench
   [sim]=sim/saker-sim

@@ -276,6 +276,22 @@ TEST(Damage, FirstSegmentHeaderTornBeforeAnythingWasWritten) {
   EXPECT_EQ(outcome.last, 2u);
 }
 
+// The only segment has lost its header, which was synced before the first batch was written.
+TEST(Damage, LostFirstHeaderBeforeTheOnlyBatchIsRefused) {
+  for (const int whole : {0, 1}) {
+    MemoryStorage storage;
+    LogConfig config = small_config();
+    config.publish_mark = false;
+    TestLog log(storage, config, {});
+    ASSERT_TRUE(log.writer.start());
+    log.write_batches({1});
+    storage.files().erase(segment_name(1));
+    std::vector<std::byte>& file = segment(storage, 0);
+    std::fill(file.begin(), file.begin() + (whole == 1 ? 512 : 4), std::byte{0});
+    EXPECT_EQ(read_log(storage).kind, ReadKind::corruption) << whole;
+  }
+}
+
 // A batch of the right shape from another history of the same log must not be taken for ours.
 TEST(Damage, BatchOfAnotherHistoryIsRefused) {
   MemoryStorage ours;

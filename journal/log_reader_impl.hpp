@@ -246,7 +246,8 @@ template <Storage S>
 typename LogReader<S>::Go LogReader<S>::damaged(Check check, Position at) {
   damage_ = {check, at, state_.last_sequence + 1};
   // What is missing may begin before what was found: zeros where a batch should be.
-  const Position from = state_.exists() ? std::min(at, state_.next) : at;
+  const Position start = state_.exists() ? state_.next : Position{at.segment, 0};
+  const Position from = std::min(at, start);
   bool durable = mode_ == ReadMode::follow || !may_be_torn(check) || from < durable_ ||
                  (at.offset == 0 && at.segment != last_index_);
   if (!durable && proven_durable(from, durable) != IoStatus::ok) return finish(ReadKind::io_error);

@@ -91,7 +91,9 @@ class LogWriter {
   /// Would poll() find something new to do? For the check between WakeUp::prepare and wait.
   bool wants_poll() {
     if (failed()) return false;
-    if (allocator_.failed() || allocator_.ready() != next_was_ready_) return true;
+    if (allocator_.failed()) return true;
+    if (starved_ && step_ != LogStep::idle) return false;  // a write is repeated by the clock
+    if (allocator_.ready() != next_was_ready_) return true;
     return !starved_ && (step_ != LogStep::idle || !ring_.empty());
   }
   /// Called on the consumer's thread after durable_sequence has moved: wakes who waits for it.
@@ -120,6 +122,7 @@ class LogWriter {
   S& storage_;
   SegmentAllocator<S>& allocator_;
   const LogConfig config_;
+  const std::uint16_t shard_;
   const std::uint32_t worst_block_bytes_;
   const std::uint64_t worst_record_;
   RecordRing ring_;

@@ -11,6 +11,7 @@ template <Storage S>
 LogWriter<S>::LogWriter(S& storage, SegmentAllocator<S>& allocator, const LogConfig& config,
                         const LogState& end)
     : storage_(storage), allocator_(allocator), config_(config),
+      shard_(end.exists() ? end.shard : config.shard),
       worst_block_bytes_(std::max(config.block_bytes, end.block_bytes)),
       worst_record_(worst_case_bytes(config.max_payload_bytes, worst_block_bytes_)),
       ring_(config.ring_bytes), state_(end), builder_(config.max_batch_bytes),
@@ -18,7 +19,7 @@ LogWriter<S>::LogWriter(S& storage, SegmentAllocator<S>& allocator, const LogCon
   SAKER_ASSERT(config.problem() == nullptr);
   if (!state_.exists()) {
     state_.log_id = config.log_id;
-    state_.shard = config.shard;
+    state_.shard = shard_;
     state_.last_sequence = config.first_sequence - 1;
   }
   planned_ = state_;
@@ -52,7 +53,7 @@ void LogWriter<S>::append(const RecordFields& fields, Bytes first, Bytes second)
   header.flags = fields.flags;
   header.type = fields.type;
   header.length = static_cast<std::uint32_t>(length);
-  header.shard = state_.shard;
+  header.shard = shard_;
   header.rule_version = fields.rule_version;
   header.epoch = fields.epoch;
   header.sequence = fields.sequence;

@@ -175,6 +175,23 @@ TEST(LogWriter, FreeSpaceReserveIsLeftAlone) {
   EXPECT_EQ(storage.files().count(segment_name(1)), 0u);
 }
 
+TEST(LogWriter, SegmentPreparedBeforeARestartServesOnAFullDisk) {
+  MemoryStorage storage;
+  {
+    TestLog log(storage, small_config(), {});
+    ASSERT_TRUE(log.writer.start());
+    log.write_batches({1});
+  }
+  storage.capacity_bytes = 0;
+  TestLog log(storage, small_config(), recover(storage).state);
+  ASSERT_TRUE(log.writer.start());
+  log.settle();
+  EXPECT_EQ(log.allocator.status(), AllocatorStatus::ready);
+  log.write_batches({40, 50});
+  EXPECT_EQ(log.writer.state().next.segment, 1u);
+  EXPECT_EQ(log.writer.durable_sequence(), 91u);
+}
+
 // A write that finds no space (as on a copying file system) is repeated, and nothing is lost.
 TEST(LogWriter, WriteWithoutSpaceIsRepeated) {
   MemoryStorage storage;

@@ -106,13 +106,25 @@ bool SegmentAllocator<S>::after(IoStatus status, TimeNs now_ns) {
   return true;
 }
 
+/// Only what the file does not have yet must be free: after a restart on a full disk a segment
+/// prepared before is there to be used.
 template <Storage S>
 IoStatus SegmentAllocator<S>::check_space() {
+  FileId file = FileId::none;
+  std::uint64_t have = 0;
   std::uint64_t free = 0;
-  const IoStatus status = storage_.free_bytes(free);
+  IoStatus status = storage_.open(segment_name(index_), file);
+  if (status == IoStatus::ok) {
+    status = storage_.size(file, have);
+    storage_.close(file);
+  } else if (status == IoStatus::not_found) {
+    status = IoStatus::ok;
+  }
+  if (status != IoStatus::ok || have >= config_.segment_bytes) return status;
+  status = storage_.free_bytes(free);
   if (status != IoStatus::ok) return status;
-  return free < config_.segment_bytes + config_.keep_free_bytes ? IoStatus::no_space
-                                                                 : IoStatus::ok;
+  const std::uint64_t need = config_.segment_bytes - have + config_.keep_free_bytes;
+  return free < need ? IoStatus::no_space : IoStatus::ok;
 }
 
 /// A file left from an earlier attempt holds nothing (recovery saw to that); it is filled with

@@ -9,6 +9,12 @@
 
 namespace saker::journal {
 
+// Compiled once, in test_log.cpp: every test uses them.
+extern template class SegmentAllocator<MemoryStorage>;
+extern template class LogWriter<MemoryStorage>;
+extern template class LogReader<MemoryStorage>;
+extern template Recovery recover(MemoryStorage& storage, Sequence from);
+
 /// Segments of 8 KiB, so that a few dozen records fill one.
 inline LogConfig small_config() {
   LogConfig config;

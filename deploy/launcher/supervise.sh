@@ -2,7 +2,7 @@
 # The supervisor of one data directory: starts the processes in order, restarts what dies, stops
 # them in the other order on SIGTERM. `./saker up` starts it in a session of its own, so that a
 # Ctrl-C at the terminal reaches it only as an orderly stop. Its own lines are in logs/saker.log.
-# Arguments: ROOT DATA_DIR PORT_BASE NAME...
+# Arguments: ROOT DATA_DIR PORT_BASE NAME... SAKER_RESTARTS_ALLOWED: of one process in a minute.
 set -uo pipefail
 export LC_ALL=C.UTF-8
 
@@ -13,7 +13,7 @@ data_dir=$2 port_base=$3
 shift 3
 enabled=("$@")
 
-readonly restarts_allowed=5 restart_window_s=60
+readonly restarts_allowed=${SAKER_RESTARTS_ALLOWED:-5} restart_window_s=60
 declare -gA pid_of=()      # NAME -> pid of our child
 declare -gA restarts=()    # NAME -> seconds of its recent restarts
 
@@ -74,7 +74,7 @@ revive() { # revive NAME HOW_IT_DIED: restarts until ready, with growing pauses,
   say "$name (pid ${pid_of[$name]}) $2"
   show_last_lines "$name"
   while restart_allowed "$name"; do
-    ((recent == 1)) || sleep $((recent - 1))
+    ((recent == 1)) || sleep $((recent < 6 ? recent - 1 : 5))
     say "restarting $name ($recent of at most $restarts_allowed within $restart_window_s s)"
     start "$name" && return
   done

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# kill -9 of the processes, at random moments, while the bots trade fast. Only the two bots of a
+# market trade in it, so that what they counted must agree: a fill that one of them saw once and
+# the other twice or not at all shows at once. Afterwards the log must be sound, its replay must
+# end at the engine's own hash, and every snapshot must agree with the log.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+saker=$TEST_ROOT/saker
+log_tool=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/engine/saker-log
+data=$test_dir/data
+port_base=$((30000 + RANDOM % 400 * 20))
+kills=8
+[[ -z ${SAKER_FULL:-} ]] || kills=60
+export SAKER_RESTARTS_ALLOWED=1000
+
+at_exit() { "$saker" down --data "$data" >/dev/null 2>&1; }
+
+pid_of() { cut -d' ' -f1 "$data/run/$1.pid" 2>/dev/null; }
+is_anew() { # is_anew NAME OLD_PID
+  [[ -f $data/run/$1.ready && $(pid_of "$1") != "$2" ]]
+}
+
+# A data directory whose bots act every few milliseconds.
+make_fast_venue() {
+  run "$saker" up --data "$data" --port-base "$port_base" --no-bots --detach
+  expect_status "first up" 0
+  run "$saker" down --data "$data"
+  sed -i -e 's/^interval = .*/interval = "4ms"/' -e 's/^most_per_second = .*/most_per_second = 2000/' \
+    "$data/config/bots.toml"
+}
+
+kill_some() { # kill_some COUNT NAME...: one of NAMES after a random pause, COUNT times
+  local i name pid
+  local -a names=("${@:2}")
+  for ((i = 0; i < $1; i++)); do
+    sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
+    name=${names[RANDOM % ${#names[@]}]}
+    pid=$(pid_of "$name")
+    kill -KILL "$pid"
+    if ! wait_until 30 is_anew "$name" "$pid"; then
+      output=$(tail -n 30 "$data/logs/saker.log")
+      expect "$name comes back" false
+      return
+    fi
+  done
+  sleep 1
+}
+
+# The bots' closing lines: NAME: … N fills, N orders left, inventory N …
+field_of() { # field_of BOT WORD: the number before or after it
+  grep "^saker-bots: $1: " "$data/logs/bots.log" | tail -n 1 |
+    sed -n -e "s/.* \([0-9-]*\) $2.*/\1/p" -e "s/.*$2 \([0-9-]*\),.*/\1/p"
+}
+
+expect_bots_agree() {
+  local market maker taker
+  for market in kcn btc eth; do
+    maker=$(field_of "maker-$market" fills) taker=$(field_of "taker-$market" fills)
+    output="maker $maker fills, taker $taker fills"
+    expect "$market: both sides saw the same fills" test "$maker" -eq "$taker"
+    expect "$market: there were fills" test "$maker" -gt 0
+    maker=$(field_of "maker-$market" inventory) taker=$(field_of "taker-$market" inventory)
+    output="maker holds $maker, taker $taker"
+    expect "$market: what one bought the other sold" test $((maker + taker)) -eq 0
+  done
+}
+
+expect_log_is_sound() {
+  local chain
+  run "$log_tool" verify "$data/log"
+  expect_status "saker log verify" 0
+  chain=$(sed -n 's/.*stopped cleanly at .* event chain //p' "$data/logs/engine.log" | tail -n 1)
+  expect "the engine stopped cleanly" test -n "$chain"
+  run "$log_tool" replay "$data/log"
+  expect_status "saker log replay" 0
+  expect_output "replay ends at the engine's hash" "$chain"
+  run "$log_tool" replay --check "$data/log"
+  expect_status "snapshots agree with the log" 0
+}
+
+round() { # round NAME...: up, kill these, down, look
+  run "$saker" up --data "$data" --detach
+  expect_status "up" 0
+  kill_some "$kills" "$@"
+  run "$saker" down --data "$data"
+  expect_status "down" 0
+}
+
+make_fast_venue
+round engine engine follower
+expect_bots_agree
+expect_log_is_sound
+round engine follower bots
+expect_log_is_sound

@@ -9,8 +9,33 @@ namespace saker::plants {
 
 /// X(name, file, what it breaks). The one table: code, `saker-sim --list-plants` and the tests
 /// read it.
-#define SAKER_PLANT_TABLE(X)                                                                     \
-  X(ack_before_commit, "engine release", "outputs leave before the log is durable")
+#define SAKER_PLANT_TABLE(X)                                                                       \
+  X(ack_before_commit, "engine/sequencer.hpp", "outputs leave before the log is durable")          \
+  X(durable_before_sync, "journal/log_writer_impl.hpp",                                            \
+    "the log writer calls a batch durable once it is written")                                     \
+  X(sync_error_ignored, "journal/log_writer_impl.hpp", "a failed sync counts as a good one")       \
+  X(segment_name_not_synced, "journal/segment_allocator.hpp",                                      \
+    "a power cut takes a whole new segment along")                                                 \
+  X(records_unchecked, "journal/format.cpp",                                                       \
+    "recovery does not compare the hash of a batch's records")                                     \
+  X(torn_tail_kept, "journal/recovery_impl.hpp",                                                   \
+    "what a crash left behind the last batch stays there")                                         \
+  X(follower_ahead, "journal/log_reader_impl.hpp", "the follower reads beyond what is durable")    \
+  X(report_number_reused, "engine/core/state.cpp", "two reports of a session have one number")     \
+  X(reject_not_remembered, "engine/core/state.cpp",                                                \
+    "a rejected command does not use up its number")                                               \
+  X(window_off_by_one, "engine/core/core.cpp",                                                     \
+    "a number is applied that others were told is skipped")                                        \
+  X(hold_forgotten, "engine/core/book.cpp", "money stays held when a buy order ends")              \
+  X(disconnect_forgotten, "engine/core/jobs.cpp",                                                  \
+    "a time-out does not cancel the session's orders")                                             \
+  X(fee_rounded_down, "engine/core/risk.cpp", "fees are rounded in favour of the payer")           \
+  X(snapshot_without_decisions, "engine/core/encode.cpp",                                          \
+    "a snapshot forgets which numbers were decided")                                               \
+  X(duplicate_applied, "engine/session/session_layer.hpp", "a resend is applied again")            \
+  X(private_before_feed, "engine/release.hpp",                                                     \
+    "reports leave before the feed messages of their command")                                     \
+  X(epoch_kept, "engine/startup.hpp", "a lost memory tail does not begin a new epoch")
 
 enum class Plant : unsigned char {
   none,

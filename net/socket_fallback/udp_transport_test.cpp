@@ -9,6 +9,7 @@
 #include <cstring>
 #include <thread>
 
+#include "common/allocation_count.hpp"
 #include "common/clock.hpp"
 #include "common/wake_fd.hpp"
 
@@ -204,6 +205,25 @@ TEST(UdpTransport, WaitEndsByDatagramWakeUpOrTime) {
   wake.cancel();
   other.join();
   EXPECT_FALSE(b->wait(0, wake.fd())) << "the wake-up has been taken";
+}
+
+TEST(UdpTransport, NothingIsAllocatedAfterTheStart) {
+  UdpConfig config;
+  config.burst = 8;
+  const auto a = open(config);
+  const auto b = open(config);
+  const auto bytes = message(1'000, 1);
+  const auto open_count = allocations();
+  ASSERT_GT(open_count, 0u) << "the count works";
+  std::size_t received = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 20; ++i) a->send(b->local(), bytes);
+    a->flush();
+    b->wait(kSecond);
+    for (auto burst = b->receive(); !burst.empty(); burst = b->receive()) received += burst.size();
+  }
+  EXPECT_EQ(allocations(), open_count);
+  EXPECT_GT(received, 0u);
 }
 
 TEST(UdpTransport, MulticastReachesEveryReceiverOfTheGroup) {

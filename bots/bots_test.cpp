@@ -5,8 +5,8 @@
 
 #include "bots/bot.hpp"
 #include "bots/bot_counters.hpp"
-#include "bots/feed_hub.hpp"
 #include "client/fake/venue.hpp"
+#include "client/subscribed_feed.hpp"
 #include "common/config.hpp"
 
 namespace saker::bots {
@@ -240,7 +240,7 @@ struct BotRig {
         line_a(network, {0x7F000001, 41'000}),
         line_b(network, {0x7F000001, 41'001}),
         bot(bot_config(), session_config(), socket),
-        hub(line_a, line_b, bot.session().queries()) {
+        hub(line_a, line_b, bot.session().queries(), feed_handler) {
     bot.start(network.now_ns);
   }
   static proto::Secret secret() {
@@ -291,7 +291,8 @@ struct BotRig {
   Venue venue;
   Transport socket, line_a, line_b;
   Bot<Transport> bot;
-  FeedHub<Transport> hub;
+  client::FeedHandler feed_handler;
+  client::SubscribedFeed<Transport, client::FeedHandler> hub;
 };
 
 TEST(Bot, QuotesKnowsItsInventorySurvivesARestartAndStopsClean) {

@@ -46,6 +46,19 @@ std::optional<Action> cancel_one(const MarketView& view, Random& random) {
                 .order_id = view.own[static_cast<std::size_t>(i)].order_id};
 }
 
+/// The own resting order that a take at `price_ticks` would meet, as a cancel: one's own orders
+/// do not trade with each other.
+std::optional<Action> cancel_in_the_way(const MarketView& view, Side side,
+                                        std::int64_t price_ticks) {
+  for (const OwnOrder& order : view.own) {
+    if (order.side == side) continue;
+    const bool meets = side == Side::Buy ? order.price_ticks <= price_ticks
+                                         : order.price_ticks >= price_ticks;
+    if (meets) return Action{.kind = ActionKind::kCancel, .order_id = order.order_id};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Action> random_taker_choose(const RandomTakerConfig& config, const MarketView& view,
@@ -65,7 +78,12 @@ std::optional<Action> random_taker_choose(const RandomTakerConfig& config, const
       1, static_cast<std::int64_t>(Int128(touch) * config.reach_ppm / 1'000'000));
   const std::int64_t toward = side == Side::Buy ? 1 : -1;
   std::int64_t price = touch + toward * random.between(0, reach);
-  if (resting) price = touch - toward * random.between(1, reach);
+  if (resting) {
+    const std::int64_t own_touch = side == Side::Buy ? view.best_bid_ticks : view.best_ask_ticks;
+    price = (own_touch > 0 ? own_touch : touch - toward) - toward * random.between(0, reach);
+  } else if (const auto cancel = cancel_in_the_way(view, side, price)) {
+    return cancel;
+  }
   price = std::clamp<std::int64_t>(price, 1, view.limits.max_price_ticks);
   const std::int64_t lots = choose_quantity(config, view, side, price, random);
   if (lots == 0) return std::nullopt;

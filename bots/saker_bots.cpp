@@ -9,15 +9,16 @@
 #include <cstdio>
 
 #include "bots/bot_counters.hpp"
-#include "bots/feed_hub.hpp"
 #include "client/reasons.hpp"
 #include "client/socket_session.hpp"
+#include "client/subscribed_feed.hpp"
 #include "common/config.hpp"
 
 namespace saker::bots {
 namespace {
 
 using SocketBot = Bot<net::UdpTransport>;
+using SharedFeed = client::SubscribedFeed<net::UdpTransport, client::FeedHandler>;
 
 volatile sig_atomic_t stop_asked = 0;
 
@@ -47,8 +48,9 @@ class Process {
     if (config_.bots.empty()) throw ConfigError(options_.config + ": no bots");
     block_signals();
     open_bots();
-    hub_ = std::make_unique<FeedHub<net::UdpTransport>>(
-        *line_a_, *line_b_, bots_.front()->session().queries());
+    // One feed for all: the first bot's session subscribes.
+    feed_ = std::make_unique<SharedFeed>(*line_a_, *line_b_,
+                                         bots_.front()->session().queries(), feed_handler_);
     std::string error;
     if (!counters_.open(options_.data + "/run/bots.counters", config_.bots, error)) {
       say("no counters: %s", error.c_str());
@@ -108,11 +110,11 @@ class Process {
   void turn() {
     const TimeNs now_ns = now();
     if (stop_asked && stop_by_ns_ == 0) begin_stop(now_ns);
-    hub_->poll(now_ns, bots_.front()->session().orders(),
+    feed_->poll(now_ns, bots_.front()->session().orders(),
                client::subscription(*line_a_, *line_b_));
-    TimeNs deadline = std::min(hub_->feed().next_deadline_ns(), now_ns + kPublishNs);
+    TimeNs deadline = std::min(feed_->feed().next_deadline_ns(), now_ns + kPublishNs);
     for (auto& bot : bots_) {
-      bot->poll(now_ns, hub_->feed().market(bot->config().market), hub_->live());
+      bot->poll(now_ns, feed_->feed().market(bot->config().market), feed_->live());
       deadline = std::min(deadline, bot->next_deadline_ns());
     }
     watch();
@@ -142,13 +144,13 @@ class Process {
       say("%s (session %u) %s", bots_[i]->config().name.c_str(), bots_[i]->config().session,
           on ? "logged on" : stop_by_ns_ != 0 ? "logged off" : "lost the engine, logging on again");
     }
-    if (hub_->feed().state() != feed_state_) {
-      feed_state_ = hub_->feed().state();
+    if (feed_->feed().state() != feed_state_) {
+      feed_state_ = feed_->feed().state();
       static constexpr const char* kWords[] = {"stopped", "recovering", "live", "stale"};
       say("feed %s at %lu", kWords[static_cast<int>(feed_state_)],
-          static_cast<unsigned long>(hub_->feed().next_sequence()));
+          static_cast<unsigned long>(feed_->feed().next_sequence()));
     }
-    if (ready_ || !all_on || !hub_->live()) return;
+    if (ready_ || !all_on || !feed_->live()) return;
     ready_ = true;
     say("ready: %zu bots trade", bots_.size());
     if (options_.ready_fd < 0) return;
@@ -187,7 +189,8 @@ class Process {
   std::vector<std::unique_ptr<net::UdpTransport>> sockets_;
   std::unique_ptr<net::UdpTransport> line_a_, line_b_;
   std::vector<std::unique_ptr<SocketBot>> bots_;
-  std::unique_ptr<FeedHub<net::UdpTransport>> hub_;
+  client::FeedHandler feed_handler_;
+  std::unique_ptr<SharedFeed> feed_;
   BotCounters counters_;
   std::vector<pollfd> fds_;
   std::vector<bool> was_on_;

@@ -120,7 +120,8 @@ class Core {
   proto::MarketDefinition definition(MarketId market) const;
   std::uint64_t open_order_count() const;
 
-  /// Calls fn(const proto::OpenOrder&) for the account's resting orders, oldest first.
+  /// Calls fn(const proto::OpenOrder&) for the account's open orders, oldest first: resting ones
+  /// and, between the commands of its sweep, a sweeping one.
   template <class Fn>
   void for_each_open_order(AccountId account, Fn&& fn) const;
   /// Calls fn(const proto::BookOrder&) for the resting orders of one side, best first, in

@@ -193,7 +193,6 @@ std::vector<proto::OpenOrder> NaiveExchange::open_orders(std::uint32_t account) 
   std::vector<proto::OpenOrder> result;
   for (const auto& [rank, id] : accounts_[account - 1].open) {
     const Order& order = orders_.at(id);
-    if (!order.resting) continue;
     result.emplace_back(order.id, order.client_order_id, order.price, order.quantity,
                         order.leaves, order.cumulative, order.hold, order.entered_ns,
                         order.account, order.market, order.session, order.side, order.type,

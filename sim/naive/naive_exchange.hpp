@@ -148,7 +148,7 @@ class NaiveExchange {
   }
   /// What the account's open withdrawals hold.
   std::int64_t withdrawal_holds(std::uint32_t account, std::uint32_t asset) const;
-  /// The account's resting orders, oldest first.
+  /// The account's open orders (resting, or sweeping), oldest first.
   std::vector<proto::OpenOrder> open_orders(std::uint32_t account) const;
   /// One side of a book, best first, in priority order.
   std::vector<proto::BookOrder> book(std::uint32_t market, proto::Side side) const;

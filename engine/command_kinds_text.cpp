@@ -13,7 +13,8 @@ using proto::CommandKind;
 // ---- trading -------------------------------------------------------------------------------
 
 void write(TextLine& line, const proto::NewOrder& c) {
-  line.number("account", c.account()).market(c.market()).name("side", c.side(), proto::EnumNameSide);
+  line.number("account", c.account()).market(c.market());
+  line.name("side", c.side(), proto::EnumNameSide);
   line.name("type", c.type(), proto::EnumNameOrderType);
   line.name("time_in_force", c.time_in_force(), proto::EnumNameTimeInForce);
   line.price("price", c.price_ticks(), c.market());

@@ -1,6 +1,7 @@
 // saker-follower: the process around follower::Follower. One thread; sleeps on its socket and
 // looks at the log every few milliseconds.
 #include <signal.h>
+#include <sodium.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -15,7 +16,6 @@
 #include "engine/follower/follower.hpp"
 #include "journal/posix_storage.hpp"
 #include "net/socket_fallback/udp_transport.hpp"
-#include "sodium.h"
 
 namespace saker::follower {
 namespace {
@@ -126,8 +126,9 @@ void run(Process& process, net::UdpTransport& transport, const FollowerProcessCo
       sleep_ns = config.poll_min_ns;
       continue;
     }
+    if (process.waiting()) sleep_ns = config.poll_min_ns;
     if (!transport.wait(sleep_ns)) {
-      sleep_ns = std::min(config.poll_max_ns, sleep_ns + sleep_ns / 8 + 1);
+      sleep_ns = std::min(config.poll_max_ns, sleep_ns + sleep_ns / 4 + 1);
     }
   }
 }

@@ -41,7 +41,7 @@ FollowerProcessConfig read(const ConfigTable& root) {
   config.records_per_poll =
       number(follower, "records_per_poll", config.records_per_poll, 1, 1'000'000);
   process.poll_min_ns = follower.duration_ns("poll_min", "1ms", "10us", "1s");
-  process.poll_max_ns = follower.duration_ns("poll_max", "5ms", "10us", "1s");
+  process.poll_max_ns = follower.duration_ns("poll_max", "20ms", "10us", "1s");
   if (process.poll_max_ns < process.poll_min_ns) follower.fail("poll_max", "is below poll_min");
   process.cpu = static_cast<int>(follower.integer("cpu", -1, -1, 4'095));
 

@@ -41,7 +41,7 @@ struct FollowerProcessConfig {
   std::uint32_t address = 0x7F000001;       // to bind, host order
   std::uint16_t port = 0;                   // 0: base port + 2
   std::uint64_t poll_min_ns = 1'000'000;    // adaptive polling of the log
-  std::uint64_t poll_max_ns = 5'000'000;
+  std::uint64_t poll_max_ns = 20'000'000;
   int cpu = -1;
 };
 

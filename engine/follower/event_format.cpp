@@ -64,7 +64,8 @@ std::string event_file_name(std::uint64_t index) {
 }
 
 bool event_file_index(std::string_view name, std::uint64_t& index) {
-  if (name.size() != 27 || name.substr(0, 7) != "events-" || name.substr(23) != ".evt") return false;
+  if (name.size() != 27 || name.substr(0, 7) != "events-") return false;
+  if (name.substr(23) != ".evt") return false;
   index = 0;
   for (const char c : name.substr(7, 16)) {
     const bool digit = c >= '0' && c <= '9';

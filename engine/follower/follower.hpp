@@ -57,6 +57,8 @@ class Follower {
   bool failed() const { return !problem_.empty(); }
   /// Everything known to be durable has been applied at least once.
   bool ready() const { return ready_; }
+  /// A question waits for a sequence: look at the log soon.
+  bool waiting() const { return queries_.waiting(); }
   /// nullptr before the log has begun.
   const core::Core* core() const { return tail_.replay().core(); }
   /// Last command whose events are on disk.
@@ -202,7 +204,8 @@ void Follower<Transport, Storage, Time>::on_state_marker() {
   counters_.set(k_state_hash_low, hash.low);
   counters_.set(k_state_hash_high, hash.high);
   char text[160];
-  std::snprintf(text, sizeof(text), "state marker at sequence %llu: chain %016llx state %016llx%016llx",
+  std::snprintf(text, sizeof(text),
+                "state marker at sequence %llu: chain %016llx state %016llx%016llx",
                 static_cast<unsigned long long>(core()->sequence()),
                 static_cast<unsigned long long>(core()->chain_head()),
                 static_cast<unsigned long long>(hash.high),

@@ -116,8 +116,7 @@ void CommandGenerator::make_replace() {
   const std::int64_t filled = order.quantity - order.leaves;
   switch (rng_.below(8)) {
     case 0: break;  // nothing changes, or only the client id
-    case 1: quantity = filled + 1 + static_cast<std::int64_t>(
-                           rng_.below(static_cast<std::uint64_t>(order.leaves) + 1)); break;
+    case 1: quantity = filled + 1 + rng_.between(0, order.leaves); break;
     case 2: quantity = std::max<std::int64_t>(1, filled); break;
     case 3: quantity += rng_.between(1, config_.usual_lots); break;
     case 4: price += rng_.between(-3, 3); break;
@@ -155,7 +154,9 @@ void CommandGenerator::make_mass_cancel() {
   }
   // Whole firms and everything are for the administrators, mostly.
   const bool wide = scope == proto::Scope::All || scope == proto::Scope::Firm;
-  if (wide && storm_left_ == 0 && rng_.chance(700'000)) session = static_cast<std::uint32_t>(1 + rng_.below(3));
+  if (wide && storm_left_ == 0 && rng_.chance(700'000)) {
+    session = static_cast<std::uint32_t>(1 + rng_.below(3));
+  }
   const std::uint32_t market = rng_.chance(600'000) ? 0 : pick_market();
   const auto side = static_cast<std::uint8_t>(rng_.chance(600'000) ? 0 : rng_.below(3));
   const std::uint64_t reference = rng_.below(1'000);

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The same command streams through the core as other compilers and optimisation levels made it:
+# event chain and state hash must be the same to the last bit. Each run also compares itself with
+# its own replay and with snapshots and their tails.
+#
+# Quick: the builds that are there (release and sanitize, after ./saker test). With SAKER_FULL=1
+# or --full: gcc and clang at -O0 and -O3, built when missing, and 10^7 commands.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+commands=180000
+builds=(release sanitize)
+if [[ -n ${SAKER_FULL:-} || ${1:-} == --full ]]; then
+  commands=10000000
+  builds=(release clang gcc-O0 clang-O0)
+fi
+
+options_of() { # options_of BUILD
+  case $1 in
+    *-O0) printf '%s\n' -Dbuildtype=plain -Doptimization=0 ;;
+  esac
+}
+
+# Builds nothing but this program, where the launcher has not built everything.
+make_build() { # make_build BUILD
+  local dir=$TEST_ROOT/build/$1 compiler=g++
+  if [[ -x $dir/sim/determinism ]]; then return; fi
+  [[ $1 != clang* ]] || compiler=clang++
+  if [[ ! -f $dir/build.ninja ]]; then
+    mapfile -t options < <(options_of "$1")
+    CXX=$compiler meson setup "${options[@]}" "$dir" "$TEST_ROOT" >/dev/null || return
+  fi
+  ninja -C "$dir" sim/determinism >/dev/null
+}
+
+first=''
+compared=0
+for kind in "${builds[@]}"; do
+  program=$TEST_ROOT/build/$kind/sim/determinism
+  if ((commands > 1000000)); then
+    run make_build "$kind"
+    expect_status "the $kind build" 0
+  elif [[ ! -x $program ]]; then
+    program=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/sim/determinism
+  fi
+  words=(--commands "$commands")
+  # Replays cost twice as much again; one build of each compiler is enough for them.
+  [[ $kind != *-O0 ]] || words+=(--live-only)
+  started=$EPOCHREALTIME
+  run "$program" "${words[@]}"
+  expect_status "$kind" 0
+  printf '%s: %s commands in %s s\n' "$kind" "$commands" "$((${EPOCHREALTIME%.*} - ${started%.*}))"
+  if [[ -z $first ]]; then
+    first=$output
+    printf '%s\n' "$output"
+  else
+    expect "$kind computes what ${builds[0]} computes" test "$output" = "$first"
+    compared=$((compared + 1))
+  fi
+done
+expect "there was something to compare" test "$compared" -gt 0

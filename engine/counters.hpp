@@ -33,6 +33,9 @@ namespace saker::engine {
   X(latency_p999_ns, "ns", "99.9th percentile")                                             \
   X(latency_max_ns, "ns", "largest")                                                        \
   X(poll_max_ns, "ns", "longest single round of the hot thread in the last second")         \
+  X(socket_received, "datagrams", "taken from the socket")                                  \
+  X(socket_dropped, "datagrams", "lost before us, the socket's receive buffer being full")  \
+  X(socket_send_errors, "datagrams", "that the kernel refused to send")                     \
   X(started_ns, "ns", "when this process was ready, UTC")
 
 enum EngineCounter : std::uint32_t {

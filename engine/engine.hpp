@@ -16,7 +16,7 @@ class Engine {
   /// recovered commands, which are then released again. All references outlive the engine.
   Engine(core::Core& core, Transport& transport, Log& log, Time& clock, StagingRing& staging,
          const EngineConfig& config, const SecretSource& secrets)
-      : core_(core), transport_(transport), staging_(staging), config_(config),
+      : core_(core), transport_(transport), clock_(clock), staging_(staging), config_(config),
         table_(core.session_capacity()),
         keys_(core, secrets, !config.session.untagged),
         sequencer_(core, log, clock, staging, config_, metrics_),
@@ -33,6 +33,8 @@ class Engine {
   /// at least every 100 ms. `now_ns` is UTC.
   bool poll(TimeNs now_ns) {
     const std::span<net::Datagram> burst = transport_.receive();
+    // What has just arrived is not sequenced at a time before its arrival.
+    if (!burst.empty()) now_ns = clock_.now_ns();
     for (const net::Datagram& datagram : burst) sessions_.on_datagram(datagram, now_ns);
     timers_.poll(now_ns);
     const bool worked = sequencer_.poll(now_ns, burst.empty());
@@ -86,6 +88,7 @@ class Engine {
  private:
   core::Core& core_;
   Transport& transport_;
+  Time& clock_;
   StagingRing& staging_;
   const EngineConfig config_;
   Metrics metrics_;

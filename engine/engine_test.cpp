@@ -385,6 +385,48 @@ TEST_F(EngineTest, EpochsFollowThePolicyAndTheWayOfStopping) {
   EXPECT_EQ(world.core->epoch(), 2u);
 }
 
+TEST_F(EngineTest, NewEpochEvenWhenTheRunThatLostItsTailFollowedACleanStop) {
+  world.config.policy = proto::CommitPolicy::Memory;
+  start();
+  for (int i = 0; i < 10 && !world.engine->poll_stop(world.clock.now_ns()); ++i) {
+    world.write_log();
+  }
+  world.write_log();
+  world.crash();
+  world.start();
+  EXPECT_EQ(world.core->epoch(), 1u);
+  ASSERT_TRUE(one.logon());
+  buy(one, 2, 2'500);
+  world.poll();  // released from memory, never written
+  EXPECT_EQ(one.receive().reports.size(), 1u);
+  world.crash();
+  world.start();
+  EXPECT_EQ(world.core->epoch(), 2u);
+}
+
+TEST_F(EngineTest, InterruptedFirstStartGoesOn) {
+  world.start();
+  const Sequence whole = world.core->sequence();
+  const Hash128 state = world.core->state_hash();
+  for (const std::uint64_t batches : {0u, 1u, 2u, 7u}) {
+    World other;
+    other.log_config.max_batch_bytes = 512;  // every command in a batch of its own
+    std::uint64_t syncs = 0;
+    other.log_storage.fault = [&](journal::MemoryStorage::Op op, std::string_view) {
+      if (op == journal::MemoryStorage::Op::sync && other.log != nullptr && ++syncs > batches) {
+        throw std::runtime_error("killed");
+      }
+      return journal::IoStatus::ok;
+    };
+    EXPECT_THROW(other.start(), std::runtime_error);
+    other.log_storage.fault = nullptr;
+    other.crash();
+    other.start();
+    EXPECT_EQ(other.core->sequence(), whole);
+    EXPECT_EQ(other.core->state_hash(), state) << batches;
+  }
+}
+
 TEST_F(EngineTest, KeyOfAnOldEpochGetsARefusalNotSilence) {
   world.config.policy = proto::CommitPolicy::Memory;
   start();

@@ -134,6 +134,9 @@ void Loop<Engine, Transport, Log, Time>::publish_counters(TimeNs now_ns) {
   counters_.set(kGauge_room_state, static_cast<std::uint64_t>(log_.room()));
   counters_.set(kGauge_staging_used_bytes, staging_.used());
   counters_.set(kGauge_staging_capacity_bytes, staging_.capacity());
+  counters_.set(kGauge_socket_received, transport_.counters().received);
+  counters_.set(kGauge_socket_dropped, transport_.counters().kernel_dropped);
+  counters_.set(kGauge_socket_send_errors, transport_.counters().send_errors);
   if (now_ns < second_ns_ || now_ns - second_ns_ >= kSecondNs) publish_second(now_ns);
 }
 

@@ -23,6 +23,7 @@ struct RecoveredState {
   Sequence snapshot_sequence = 0;   // 0: replayed from genesis
   std::uint64_t replayed = 0;       // commands
   bool clean_stop = false;          // the last record is a StateMarker
+  bool venue_complete = false;      // the first start came to its end
   std::vector<std::string> notes;   // snapshots passed over, and why
 };
 
@@ -103,6 +104,7 @@ class StateRecovery {
       if (core != nullptr) {
         state_.core = std::move(core);
         state_.snapshot_sequence = info.sequence;
+        state_.venue_complete = true;  // the follower takes none of a venue that nobody can use
         snapshot_log_id_ = info.log_id;
         break;
       }
@@ -139,6 +141,7 @@ class StateRecovery {
     core::Command command;
     if (const char* why = to_command(record, body_, command)) return why;
     state_.clean_stop = command.kind == proto::CommandKind::StateMarker;
+    state_.venue_complete |= state_.clean_stop;
     if (command.sequence <= state_.snapshot_sequence) return nullptr;
     if (state_.core == nullptr) {
       if (command.kind != proto::CommandKind::Genesis) return "the first record is no Genesis";

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/clock.hpp"
+#include "common/plants.hpp"
 #include "engine/feed/publisher.hpp"
 #include "engine/session/outbox.hpp"
 #include "engine/session/session_table.hpp"
@@ -31,6 +32,7 @@ class Release {
       else release_message(entry, now_ns);
       staging_.pop();
     }
+    if (SAKER_PLANT(private_before_feed)) outbox_.flush(now_ns);
     feed_.flush(now_ns);
     outbox_.flush(now_ns);
     return true;
@@ -64,6 +66,8 @@ class Release {
     const auto& message = *reinterpret_cast<const StagedMessage*>(entry);
     SessionSlot& slot = table_[message.session];
     if (slot.connection != message.connection) return;
+    // A decision speaks of a command whose feed messages may still be in the packet begun.
+    feed_.flush(now_ns);
     const Bytes payload{entry + sizeof(StagedMessage), message.size};
     outbox_.send_message(message.session, static_cast<proto::PacketKind>(message.kind),
                          message.prefix_sequence, payload, now_ns);

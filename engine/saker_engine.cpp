@@ -169,10 +169,11 @@ class Process {
   }
 
   void build_engine() {
-    first_start_ = recovered_.core == nullptr;
+    first_start_ = is_first_start(recovered_);
     core_ = std::move(recovered_.core);
     std::string error;
-    if (first_start_) {
+    if (core_ != nullptr && first_start_) say("the first start was interrupted: going on with it");
+    if (core_ == nullptr) {
       const std::vector<std::string> problems = check_venue(venue_);
       for (const std::string& line : problems) say("venue file: %s", line.c_str());
       if (!problems.empty()) throw StartError("the venue file cannot be applied");
@@ -204,7 +205,6 @@ class Process {
         say("venue file differs from the state (which stays): %s", line.c_str());
       }
     }
-    while (ok && log_->durable_sequence() < core_->sequence() && !log_->failed()) pump();
     if (!ok || log_->failed()) throw StartError("the log cannot be written");
     say("epoch %u, sequence %llu, %u markets, %u accounts, policy %s", core_->epoch(),
         static_cast<unsigned long long>(core_->sequence()), core_->market_count(),

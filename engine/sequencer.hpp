@@ -74,8 +74,10 @@ class Sequencer {
   Sequence committed() const {
     const bool memory = config_.policy == proto::CommitPolicy::Memory ||
                         SAKER_PLANT(ack_before_commit);
+    if (SAKER_PLANT(ack_before_commit)) return core_.sequence();
     return memory ? core_.sequence() : log_.durable_sequence();
   }
+  Sequence durable() const { return log_.durable_sequence(); }
   bool failed() const { return log_.failed(); }
   /// Wakes the log writer if something was appended since the last call.
   void kick() {

@@ -2,6 +2,7 @@
 // commands, later an EpochStart when the log or the policy asks for one.
 #pragma once
 
+#include "common/plants.hpp"
 #include "engine/engine.hpp"
 #include "engine/recovery.hpp"
 #include "engine/venue_file.hpp"
@@ -15,7 +16,14 @@ std::vector<std::string> check_venue(const Venue& venue);
 /// A new epoch is due when the run before may have shown outputs that its log has lost: under the
 /// policy `memory`, unless it was stopped cleanly (DESIGN §6).
 inline bool needs_new_epoch(const RecoveredState& recovered) {
+  if (SAKER_PLANT(epoch_kept)) return false;
   return recovered.core->commit_policy() == proto::CommitPolicy::Memory && !recovered.clean_stop;
+}
+
+/// The venue's commands have to be sequenced, all of them or, when the process died at its first
+/// start, the rest of them.
+inline bool is_first_start(const RecoveredState& recovered) {
+  return recovered.core == nullptr || !recovered.venue_complete;
 }
 
 /// Sequences the beginning of a run. `pump` runs the log writer for a step; it is called while
@@ -26,25 +34,51 @@ class RunStart {
   RunStart(Engine& engine, core::Core& core, Time& clock, const EngineConfig& config)
       : engine_(engine), core_(core), clock_(clock), config_(config) {}
 
-  /// The first start. False when the log has failed.
+  /// The first start, from the beginning or from where it was interrupted; a StateMarker says
+  /// that it is complete. False when the log has failed.
   template <class Pump>
   bool first(const Venue& venue, Pump&& pump) {
-    if (!sequence(proto::CommandKind::Genesis, bytes_of(venue.genesis), pump)) return false;
-    if (!start_epoch(1, pump)) return false;
-    for (const VenueCommand& command : venue.commands) {
-      if (!sequence(command.kind, command.body, pump)) return false;
+    const Sequence done = core_.sequence();
+    bool ok = true;
+    if (done < 1) ok = sequence(proto::CommandKind::Genesis, bytes_of(venue.genesis), pump);
+    if (ok && done < 2) ok = start_epoch(1, pump);
+    for (std::size_t i = 0; ok && i < venue.commands.size(); ++i) {
+      if (done < 3 + i) ok = sequence(venue.commands[i].kind, venue.commands[i].body, pump);
     }
-    return true;
+    return ok &&
+           sequence(proto::CommandKind::StateMarker, bytes_of(proto::StateMarker(0)), pump) &&
+           leave_marker_behind(pump);
   }
 
   /// Any other start.
   template <class Pump>
   bool again(bool new_epoch, Pump&& pump) {
-    if (new_epoch) return start_epoch(core_.epoch() + 1, pump);
-    return core_.commit_policy() == config_.policy || start_epoch(core_.epoch(), pump);
+    if (new_epoch) return start_epoch(core_.epoch() + 1, pump) && make_durable(pump);
+    if (core_.commit_policy() != config_.policy && !start_epoch(core_.epoch(), pump)) {
+      return false;
+    }
+    return config_.policy == proto::CommitPolicy::Disk || leave_marker_behind(pump);
   }
 
  private:
+  /// A StateMarker at the log's end says that nothing was released after it. Before anything is,
+  /// another record has to stand there for good, whatever the policy.
+  template <class Pump>
+  bool leave_marker_behind(Pump&& pump) {
+    return sequence(proto::CommandKind::AdvanceClock, bytes_of(proto::AdvanceClock(0)), pump) &&
+           make_durable(pump);
+  }
+
+  template <class Pump>
+  bool make_durable(Pump&& pump) {
+    engine_.sequencer().kick();
+    while (engine_.sequencer().durable() < core_.sequence()) {
+      if (engine_.failed()) return false;
+      pump();
+    }
+    return true;
+  }
+
   template <class Pump>
   bool start_epoch(std::uint32_t epoch, Pump&& pump) {
     const proto::EpochStart start(config_.build_hash, config_.config_hash, epoch, config_.policy,

@@ -127,6 +127,7 @@ class Logon {
     if (slot.connection == 0) {
       slot.orders.reset(limits.orders, now_ns);
       slot.cancels.reset(limits.cancels, now_ns);
+      slot.answers.reset(limits.cancels, now_ns);
     }
     table_.bind(session, peer, now_ns);
     feed_.subscribers().remove(session);

@@ -5,6 +5,7 @@
 // before the tag is proved gets no answer.
 #pragma once
 
+#include "common/plants.hpp"
 #include "engine/session/logon.hpp"
 #include "proto/commands.hpp"
 
@@ -106,7 +107,9 @@ class SessionLayer {
       case core::SequenceVerdict::kNew: break;
       case core::SequenceVerdict::kTooFar:
         return busy(prefix, proto::Reason::BUSY_WINDOW_EXCEEDED, 0, now_ns);
-      case core::SequenceVerdict::kDecided: return repeat_decision(prefix, slot, now_ns);
+      case core::SequenceVerdict::kDecided:
+        if (SAKER_PLANT(duplicate_applied)) break;
+        return repeat_decision(prefix, slot, now_ns);
       case core::SequenceVerdict::kSkipped:
         return never_applied(prefix, slot, proto::Reason::SKIPPED_NEVER_APPLIED, now_ns);
       case core::SequenceVerdict::kExpired:
@@ -145,7 +148,7 @@ class SessionLayer {
   /// The same answer as the first time. It says that the command is in the log, so it waits
   /// until that is so for good. Never a BUSY_, which would say the opposite.
   void repeat_decision(const proto::Prefix& prefix, SessionSlot& slot, TimeNs now_ns) {
-    if (!slot.cancels.take(now_ns)) return metrics_.drop(Drop::no_room);
+    if (!slot.answers.take(now_ns)) return metrics_.drop(Drop::no_room);
     const core::Decision decision =
         core_.decision(SessionId{prefix.session}, prefix.sequence);
     stage_decision(prefix, slot,
@@ -156,7 +159,7 @@ class SessionLayer {
 
   void never_applied(const proto::Prefix& prefix, SessionSlot& slot, proto::Reason reason,
                      TimeNs now_ns) {
-    if (!slot.cancels.take(now_ns)) return metrics_.drop(Drop::no_room);
+    if (!slot.answers.take(now_ns)) return metrics_.drop(Drop::no_room);
     stage_decision(prefix, slot,
                    proto::Decision(prefix.sequence, 0, 0, 0, proto::ReportKind::None, 0, reason,
                                    0));

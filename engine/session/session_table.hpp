@@ -31,6 +31,7 @@ struct SessionSlot {
   bool tail_unproven = false;       // reports went out, no heartbeat after them yet
   TokenBucket orders;
   TokenBucket cancels;
+  TokenBucket answers;  // of numbers asked for again: replays must not eat up the other two
 };
 
 class SessionTable {

@@ -1,7 +1,7 @@
 // Sessions: what gets in, what is answered, and when.
 #include <gtest/gtest.h>
 
-#include "engine/test_world.hpp"
+#include "engine/session/session_exercise.hpp"
 
 namespace saker::engine::testing {
 namespace {
@@ -430,6 +430,26 @@ TEST_F(SessionTest, LogonWithAWrongSecretGetsNoAnswer) {
   world.commit();
   EXPECT_EQ(world.network.sent().size(), 0u);
   EXPECT_EQ(world.dropped(Drop::bad_tag), 1u);
+}
+
+TEST(SessionExerciseTest, AnyBytesAreSurvived) {
+  SessionExercise exercise;
+  std::uint64_t state = 1;
+  std::array<std::byte, 512> bytes;
+  for (int input = 0; input < 1'500; ++input) {
+    for (std::byte& b : bytes) {
+      state = state * 6'364'136'223'846'793'005u + 1'442'695'040'888'963'407u;
+      b = static_cast<std::byte>(state >> 56);
+    }
+    exercise.run(bytes);
+    if (input % 250 == 0) exercise.check();
+  }
+  exercise.check();
+  const Metrics& metrics = exercise.world().engine->metrics();
+  EXPECT_GT(metrics.client_commands, 500u);
+  EXPECT_GT(metrics.rejects, 100u);
+  EXPECT_GT(metrics.dropped(Drop::malformed), 10u);
+  EXPECT_GT(metrics.dropped(Drop::bad_magic) + metrics.dropped(Drop::too_short), 50u);
 }
 
 }  // namespace

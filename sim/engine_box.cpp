@@ -31,11 +31,11 @@ bool EngineBox::run(SimTransport& transport, VirtualClock& clock, const engine::
     why = kCannotOpen;
     return false;
   }
-  const bool first = recovered.core == nullptr;
+  const bool first = engine::is_first_start(recovered);
   new_epoch_ = !first && engine::needs_new_epoch(recovered);
   core_ = std::move(recovered.core);
   const char* refusal = nullptr;
-  if (first) core_ = core::Core::create(venue.genesis, &refusal);
+  if (core_ == nullptr) core_ = core::Core::create(venue.genesis, &refusal);
   SAKER_ASSERT(core_ != nullptr);
   engine_ = std::make_unique<Engine>(*core_, transport, *log_, clock, staging_, config_.engine,
                                      secrets_);

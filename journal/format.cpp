@@ -1,3 +1,4 @@
+#include "common/plants.hpp"
 #include "journal/format.hpp"
 
 #include <algorithm>
@@ -217,7 +218,8 @@ Check check_batch_follows(const BatchHeader& header, const LogState& state) {
 
 Check check_batch_records(Bytes bytes, const BatchHeader& header, LogState& state) {
   const Bytes records = bytes.subspan(sizeof(BatchHeader), header.body.record_bytes);
-  if (hash128(records) != header.body.records_hash) return Check::records_hash;
+  const bool checked = !SAKER_PLANT(records_unchecked);
+  if (checked && hash128(records) != header.body.records_hash) return Check::records_hash;
   LogState after = state;
   std::size_t used = 0;
   std::uint32_t count = 0;

@@ -1,6 +1,7 @@
 // Bodies of LogReader; included by log_reader.hpp only.
 #pragma once
 
+#include "common/plants.hpp"
 #include "journal/log_reader.hpp"
 
 namespace saker::journal {
@@ -139,7 +140,8 @@ void LogReader<S>::read_mark() {
 
 template <Storage S>
 typename LogReader<S>::Go LogReader<S>::load_batch() {
-  if (mode_ == ReadMode::follow && !(state_.next < durable_) && !learn_durable()) {
+  const bool bounded = mode_ == ReadMode::follow && !SAKER_PLANT(follower_ahead);
+  if (bounded && !(state_.next < durable_) && !learn_durable()) {
     return finish(ReadKind::nothing_yet);
   }
   if (!file_.is_open() && file_.open(state_.next.segment) != IoStatus::ok) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/plants.hpp"
 #include "journal/log_writer.hpp"
 
 namespace saker::journal {
@@ -117,12 +118,14 @@ bool LogWriter<S>::write_batch(TimeNs now_ns) {
   if (status != IoStatus::ok) return fail();
   starved_ = false;
   step_ = LogStep::sync_batch;
+  if (SAKER_PLANT(durable_before_sync)) durable_sequence_.store(planned_.last_sequence);
   return true;
 }
 
 template <Storage S>
 bool LogWriter<S>::batch_synced() {
-  if (storage_.sync(file_) != IoStatus::ok) return fail();
+  const IoStatus status = storage_.sync(file_);
+  if (status != IoStatus::ok && !SAKER_PLANT(sync_error_ignored)) return fail();
   state_ = planned_;
   durable_sequence_.store(state_.last_sequence, std::memory_order_release);
   if (on_durable_) on_durable_(state_.last_sequence);

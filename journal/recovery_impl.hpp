@@ -1,6 +1,7 @@
 // Bodies of recover(); included by recovery.hpp only.
 #pragma once
 
+#include "common/plants.hpp"
 #include "journal/recovery.hpp"
 
 namespace saker::journal {
@@ -60,7 +61,8 @@ IoStatus settle_segment(S& storage, const LogState& state, Position durable, std
   const std::uint64_t zero_to =
       torn ? state.segment_bytes : std::min(state.segment_bytes, end + kMaxBatchBytes);
   if (from < keep) status = write_again(storage, file, from, keep);
-  if (status == IoStatus::ok) status = write_zeros(storage, file, keep, zero_to);
+  const std::uint64_t zero_from = SAKER_PLANT(torn_tail_kept) ? zero_to : keep;
+  if (status == IoStatus::ok) status = write_zeros(storage, file, zero_from, zero_to);
   if (status == IoStatus::ok) status = storage.sync(file);
   storage.close(file);
   return status;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "common/plants.hpp"
 #include "common/wake_up.hpp"
 #include "journal/format.hpp"
 #include "journal/storage.hpp"
@@ -70,7 +71,9 @@ bool SegmentAllocator<S>::poll(TimeNs now_ns) {
     case Step::open: return after(open_file(), now_ns);
     case Step::zero: return after(zero_chunk(), now_ns);
     case Step::sync: return after(storage_.sync(file_), now_ns);
-    case Step::sync_dir: return after(storage_.sync_dir(), now_ns);
+    case Step::sync_dir:
+      if (SAKER_PLANT(segment_name_not_synced)) return after(IoStatus::ok, now_ns);
+      return after(storage_.sync_dir(), now_ns);
   }
   return false;
 }

@@ -37,8 +37,11 @@ void Auditor::on_command(const core::Command& command) {
   const auto refused = not_sequenced_.find(key);
   if (refused != not_sequenced_.end() &&
       refused->second == command_hash(command.kind, command.body)) {
-    verdict_.fail("refused_applied", "log %llu: session %u was told that number %llu is not in it",
-                  ull(command.sequence), command.envelope.session, ull(number));
+    coverage_.add(Count::late_copy_applied);
+    if (!copies_possible_) {
+      verdict_.fail("refused_applied", "log %llu: session %u was told that %llu is not in it",
+                    ull(command.sequence), command.envelope.session, ull(number));
+    }
   }
   if (never_applied_.count(key) != 0) {
     verdict_.fail("skipped_applied", "log %llu: session %u number %llu was called skipped",
@@ -136,13 +139,16 @@ void Auditor::on_reports(const proto::Prefix& prefix, Bytes payload) {
                     ull(expected - 1));
     }
     check_report(report, prefix.epoch);
-    if (!verdict_.failed() && report.engine_sequence() <= judge_.durable() &&
-        judge_.feed_count_at(report.engine_sequence()) > highest_feed_sent_) {
-      verdict_.fail("private_before_feed", "report of command %llu left before its feed message %llu",
-                    ull(report.engine_sequence()),
-                    ull(judge_.feed_count_at(report.engine_sequence())));
-    }
+    check_feed_first(report.engine_sequence());
   }
+}
+
+/// Nobody learns of a command in private before its feed messages have left.
+void Auditor::check_feed_first(Sequence sequence) {
+  if (verdict_.failed() || sequence > judge_.durable()) return;
+  if (judge_.feed_count_at(sequence) <= highest_feed_sent_) return;
+  verdict_.fail("private_before_feed", "command %llu was reported before its feed message %llu left",
+                ull(sequence), ull(judge_.feed_count_at(sequence)));
 }
 
 void Auditor::check_report(const proto::Report& report, std::uint32_t epoch) {
@@ -194,6 +200,9 @@ void Auditor::on_decision(const proto::Prefix& prefix, const proto::Decision& de
     return;
   }
   coverage_.add(Count::decision_repeated);
+  if (decision.engine_sequence() != 0 && decision.engine_sequence() <= judge_.durable()) {
+    check_feed_first(decision.engine_sequence());
+  }
   if (!is_durable(decision.engine_sequence())) {
     if (memory_) return;
     verdict_.fail("released_uncommitted", "session %u got decision %llu of command %llu, disk %llu",
@@ -392,9 +401,13 @@ void Auditor::on_client_outcome(std::uint32_t session, std::uint64_t client_sequ
     verdict_.fail("outcome_untrue", "session %u number %llu has an outcome, the log has none",
                   session, ull(client_sequence));
   } else if (logged->body_hash != sent_hash) {
-    verdict_.fail("number_used_twice",
-                  "session %u number %llu: the outcome is that of another command", session,
-                  ull(client_sequence));
+    // A datagram of the same program before its restart may still have been under way.
+    coverage_.add(Count::earlier_run_answered);
+    if (restarted_.count(session) == 0) {
+      verdict_.fail("number_used_twice",
+                    "session %u number %llu: the outcome is that of another command", session,
+                    ull(client_sequence));
+    }
   }
 }
 
@@ -403,8 +416,11 @@ void Auditor::on_not_sequenced(std::uint32_t session, std::uint64_t client_seque
   advance();
   const LoggedCommand* logged = judge_.logged(session, client_sequence);
   if (logged != nullptr && logged->body_hash == sent_hash) {
-    verdict_.fail("refused_applied", "session %u number %llu is in the log, told not sequenced",
-                  session, ull(client_sequence));
+    coverage_.add(Count::late_copy_applied);
+    if (!copies_possible_) {
+      verdict_.fail("refused_applied", "session %u number %llu is in the log, told it is not",
+                    session, ull(client_sequence));
+    }
   }
   not_sequenced_[{session, client_sequence}] = sent_hash;
 }

@@ -26,6 +26,11 @@ class Auditor {
     net::Endpoint attacker;
   };
   Auditor(Judge& judge, Verdict& verdict, Coverage& coverage, const Roles& roles, bool memory);
+  /// This session's program was killed and started anew: it cannot know what its former self had
+  /// under way.
+  void on_client_restart(std::uint32_t session) { restarted_.insert(session); }
+  /// Tells that datagrams may arrive more than once.
+  void copies_possible() { copies_possible_ = true; }
 
   /// From SimNetwork::on_sent.
   void on_sent(net::Endpoint from, net::Endpoint to, Bytes bytes);
@@ -36,7 +41,9 @@ class Auditor {
   void on_client_outcome(std::uint32_t session, std::uint64_t client_sequence,
                          std::uint64_t sent_hash);
 
-  /// The client code says that this order was refused and is not in the log.
+  /// The client code says that this order was refused and is not in the log. A copy of it that
+  /// the network (or an attacker) kept can still arrive and be taken, which only its client order
+  /// id then protects from being entered twice; so this is an error only where there are none.
   void on_not_sequenced(std::uint32_t session, std::uint64_t client_sequence,
                         std::uint64_t sent_hash);
 
@@ -67,6 +74,7 @@ class Auditor {
   void on_logon_accepted(const proto::Prefix& prefix, const proto::LogonAccepted& accepted);
   void on_query_reply(const proto::Prefix& prefix, Bytes payload);
   void on_command(const core::Command& command);
+  void check_feed_first(Sequence sequence);
   void check_report(const proto::Report& report, std::uint32_t epoch);
   void check_drop_copy(const proto::Report& report);
   void compare(const proto::Report& said, const proto::Report* true_one, const char* where);
@@ -81,11 +89,13 @@ class Auditor {
   Coverage& coverage_;
   const Roles roles_;
   const bool memory_;
+  bool copies_possible_ = false;
   std::uint32_t epoch_ = 0;              // of the newest durable record
   std::uint64_t highest_feed_sent_ = 0;  // by the engine, ever
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::set<std::uint64_t>> sent_;
   std::set<std::pair<std::uint32_t, std::uint64_t>> never_applied_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> not_sequenced_;
+  std::set<std::uint32_t> restarted_;
   std::multimap<Sequence, EarlyReport> early_reports_;
   std::multimap<std::uint64_t, EarlyFeed> early_feed_;
   std::uint64_t reports_checked_ = 0;

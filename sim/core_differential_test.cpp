@@ -1,5 +1,6 @@
 // The core against the naive model. Quick: every profile with a few seeds. SAKER_FULL=1: 10^7
-// commands. SAKER_SEED=n starts at that seed; SAKER_SEEDS, SAKER_COMMANDS say how much.
+// commands, 10^6 where sanitizers or -O0 make them slow. SAKER_SEED=n starts at that seed;
+// SAKER_SEEDS, SAKER_COMMANDS say how much.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,12 +17,20 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+constexpr std::uint64_t kFullSeeds = 2;
+#elif defined(__has_feature)
+constexpr std::uint64_t kFullSeeds = __has_feature(address_sanitizer) ? 2 : 16;
+#else
+constexpr std::uint64_t kFullSeeds = 16;
+#endif
+
 class CoreDifferential : public testing::Test {
  protected:
   void agree(std::string_view profile) {
     const bool full = number_from("SAKER_FULL", 0) != 0;
     const std::uint64_t first_seed = number_from("SAKER_SEED", 1);
-    const std::uint64_t seeds = number_from("SAKER_SEEDS", full ? 16 : 3);
+    const std::uint64_t seeds = number_from("SAKER_SEEDS", full ? kFullSeeds : 3);
     DifferentialOptions options;
     options.commands = number_from("SAKER_COMMANDS", full ? 70'000 : 8'000);
     options.drain_every = full ? 20'000 : 8'000;

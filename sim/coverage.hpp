@@ -45,6 +45,8 @@ namespace saker::sim {
   X(fill_reported, "a fill reached an application")                               \
   X(cancelled_on_disconnect, "an order was cancelled because its session timed out") \
   X(refused_busy, "a command was refused unsequenced")                            \
+  X(late_copy_applied, "a copy of a refused order came late and was taken")       \
+  X(earlier_run_answered, "a restarted client got the outcome of its former self")  \
   X(outcome_never_applied, "an application learned that a number was skipped")    \
   X(outcome_unresolved, "an application learned that an outcome is unknown")      \
   X(not_sent, "the client code had no number left for a command")                 \
@@ -62,6 +64,8 @@ namespace saker::sim {
   X(session_partitioned, "a session was cut off for a while")                     \
   X(sloppy_command, "a badly written client sent a command")                       \
   X(long_pause, "everybody stood still for a long time")                          \
+  X(damage_refused, "the engine refused a log with a flipped bit")                  \
+  X(damage_harmless, "a flipped bit was where nothing depends on it")               \
   X(full_check, "all slow checks ran")
 
 #define SAKER_SIM_COUNTER(name, what) name,

@@ -122,6 +122,7 @@ void Judge::compare_with_naive(const core::Command& command) {
 
 void Judge::note_client_command(const core::Command& command) {
   if (command.envelope.client_sequence == 0) return;
+  check_window(command);
   auto& of_session = logged_[command.envelope.session];
   const auto [at, fresh] = of_session.try_emplace(command.envelope.client_sequence);
   if (!fresh) {
@@ -133,6 +134,15 @@ void Judge::note_client_command(const core::Command& command) {
   at->second.engine_sequence = command.sequence;
   at->second.kind = command.kind;
   at->second.body_hash = command_hash(command.kind, command.body);
+}
+
+/// The naive model says whether the number was to be applied at this point of the log.
+void Judge::check_window(const core::Command& command) {
+  const std::uint64_t number = command.envelope.client_sequence;
+  const naive::Verdict verdict = naive_->check_sequence(command.envelope.session, number);
+  if (verdict == naive::Verdict::kNew || verdict == naive::Verdict::kDecided) return;
+  verdict_.fail("outside_window", "log %llu: session %u number %llu was outside the window",
+                ull(command.sequence), command.envelope.session, ull(number));
 }
 
 void Judge::note_report(const proto::Report& report) {
@@ -198,7 +208,8 @@ void Judge::note_order(const proto::Report& report) {
 }
 
 void Judge::note_feed(const proto::FeedMessage& message) {
-  std::uint64_t print = prints_.back();
+  std::uint64_t print = book_print(message.market(), feed_.size());
+  const std::uint64_t before = print;
   const std::uint64_t id = message.feed_order_id();
   const auto found = book_.find(id);
   const bool known = found != book_.end();
@@ -235,7 +246,7 @@ void Judge::note_feed(const proto::FeedMessage& message) {
   }
   feed_.push_back(message);
   feed_origin_.push_back(out_.sequence);
-  prints_.push_back(print);
+  if (print != before) prints_[message.market()][feed_.size()] = print;
 }
 
 void Judge::note_legs(Sequence sequence) {
@@ -324,6 +335,13 @@ const proto::FeedMessage* Judge::feed(std::uint64_t feed_sequence) const {
   return known ? &feed_[feed_sequence - 1] : nullptr;
 }
 
+std::uint64_t Judge::book_print(std::uint32_t market, std::uint64_t feed_sequence) const {
+  const auto found = prints_.find(market);
+  if (found == prints_.end()) return 0;
+  auto at = found->second.upper_bound(feed_sequence);
+  return at == found->second.begin() ? 0 : (--at)->second;
+}
+
 Sequence Judge::feed_origin(std::uint64_t feed_sequence) const {
   return feed_origin_[feed_sequence - 1];
 }
@@ -365,8 +383,8 @@ void Judge::check_balances() {
 }
 
 void Judge::check_books() {
-  std::uint64_t print = 0;
   for (std::uint32_t market = 1; market <= core_->market_count(); ++market) {
+    std::uint64_t print = 0;
     std::int64_t best[2] = {0, 0};
     for (const proto::Side side : {proto::Side::Buy, proto::Side::Sell}) {
       core_->for_each_book_order(MarketId{market}, side, [&](const proto::BookOrder& order) {
@@ -380,10 +398,10 @@ void Judge::check_books() {
       verdict_.fail("book_crossed", "market %u: %lld bid, %lld asked", market, sll(best[0]),
                     sll(best[1]));
     }
-  }
-  if (print != prints_.back()) {
-    verdict_.fail("book_and_feed", "the feed's books differ from the core's at %llu",
-                  ull(core_->sequence()));
+    if (print != book_print(market, feed_.size())) {
+      verdict_.fail("book_and_feed", "market %u: the feed's book differs from the core's at %llu",
+                    market, ull(core_->sequence()));
+    }
   }
 }
 

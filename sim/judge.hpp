@@ -59,8 +59,8 @@ class Judge {
   std::uint64_t proposal_count() const { return proposals_; }
   /// Highest client sequence number that the log held when it was `up_to` long.
   std::uint64_t highest_client_sequence(std::uint32_t session, Sequence up_to) const;
-  /// Order-insensitive fingerprint of all books after the feed message; 0 before the first.
-  std::uint64_t book_print(std::uint64_t feed_sequence) const { return prints_[feed_sequence]; }
+  /// Order-insensitive fingerprint of a market's book after the feed message (0: none yet).
+  std::uint64_t book_print(std::uint32_t market, std::uint64_t feed_sequence) const;
 
   /// The slow checks: the core's own invariants, balances against the sum of all legs, books
   /// against the feed, the log once more from the disk.
@@ -85,6 +85,7 @@ class Judge {
   void replay(const journal::RecordHeader& header, Bytes payload);
   bool start(const journal::RecordHeader& header, Bytes body);
   void note_client_command(const core::Command& command);
+  void check_window(const core::Command& command);
   void note_report(const proto::Report& report);
   void note_order(const proto::Report& report);
   void note_feed(const proto::FeedMessage& message);
@@ -112,7 +113,8 @@ class Judge {
   std::map<std::uint32_t, std::map<std::uint64_t, LoggedCommand>> logged_;
   std::vector<proto::FeedMessage> feed_;
   std::vector<Sequence> feed_origin_;
-  std::vector<std::uint64_t> prints_{0};
+  /// Per market: its book's fingerprint after each feed message that changed it.
+  std::map<std::uint32_t, std::map<std::uint64_t, std::uint64_t>> prints_;
   std::unordered_map<std::uint64_t, OrderState> orders_;
   std::unordered_map<std::uint64_t, FeedOrder> book_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Minor> balances_;

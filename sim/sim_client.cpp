@@ -164,13 +164,16 @@ bool SimClient::quiet(std::string& why) const {
 }
 
 void SimClient::check_books() {
-  const std::uint64_t at = sdk_->feed.next_sequence() - 1;
-  if (sdk_->feed.state() != client::FeedState::kLive || at > watch_.judge.feed_count()) return;
-  if (at != 0 && watch_.judge.epoch_of(watch_.judge.feed_origin(at)) > sdk_->feed.epoch()) return;
-  std::uint64_t print = 0;
-  for (std::uint32_t id = 1; id <= sdk_->feed.market_count(); ++id) {
-    const client::FeedMarket* market = sdk_->feed.market(id);
-    if (market == nullptr) continue;
+  const auto& feed = sdk_->feed;
+  if (feed.state() != client::FeedState::kLive) return;
+  for (std::uint32_t id = 1; id <= feed.market_count(); ++id) {
+    const client::FeedMarket* market = feed.market(id);
+    if (market == nullptr || !market->live) continue;
+    // A book from a snapshot may be ahead of the messages heard.
+    const std::uint64_t at = std::max(feed.next_sequence(), market->apply_from) - 1;
+    if (at > watch_.judge.feed_count()) continue;
+    if (at != 0 && watch_.judge.epoch_of(watch_.judge.feed_origin(at)) > feed.epoch()) continue;
+    std::uint64_t print = 0;
     for (const proto::Side side : {proto::Side::Buy, proto::Side::Sell}) {
       for (std::size_t i = 0; i < market->book.depth(side); ++i) {
         market->book.for_each_order(*market->book.level(side, i), [&](const auto& order) {
@@ -179,11 +182,14 @@ void SimClient::check_books() {
         });
       }
     }
-  }
-  watch_.coverage.add(Count::client_book_compared);
-  if (print != watch_.judge.book_print(at)) {
-    watch_.verdict.fail("client_book", "session %u: its books differ after feed message %llu",
-                        place_.session, ull(at));
+    watch_.coverage.add(Count::client_book_compared);
+    if (print != watch_.judge.book_print(id, at)) {
+      watch_.verdict.fail("client_book",
+                          "session %u: its book of market %u (%zu orders, epoch %u) differs after "
+                          "feed message %llu of %llu",
+                          place_.session, id, market->book.order_count(), feed.epoch(), ull(at),
+                          ull(watch_.judge.feed_count()));
+    }
   }
 }
 

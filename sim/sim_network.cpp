@@ -81,14 +81,15 @@ void SimNetwork::transmit(net::Endpoint from, net::Endpoint to, Bytes bytes) {
   }
   for (int i = 0; i < copies; ++i) {
     std::vector<std::byte> copy(bytes.begin(), bytes.end());
-    damage(copy);
-    launch(from, to, std::move(copy));
+    if (damage(copy)) launch(from, to, std::move(copy));
   }
 }
 
-void SimNetwork::damage(std::vector<std::byte>& bytes) {
+/// False when the datagram does not survive: what no tag protects, the checksum of UDP does.
+bool SimNetwork::damage(std::vector<std::byte>& bytes) {
   if (!bytes.empty() && rng_.chance(faults_.corrupt_ppm)) {
     coverage_.add(Count::datagram_corrupted);
+    if (untagged_ && untagged_(bytes)) return false;
     const std::uint64_t flips = 1 + rng_.below(4);
     for (std::uint64_t i = 0; i < flips; ++i) {
       bytes[rng_.below(bytes.size())] ^= static_cast<std::byte>(1u << rng_.below(8));
@@ -98,6 +99,7 @@ void SimNetwork::damage(std::vector<std::byte>& bytes) {
     coverage_.add(Count::datagram_truncated);
     bytes.resize(rng_.below(bytes.size()));
   }
+  return true;
 }
 
 void SimNetwork::launch(net::Endpoint from, net::Endpoint to, std::vector<std::byte> bytes) {

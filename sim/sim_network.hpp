@@ -74,6 +74,9 @@ class SimNetwork {
   void set_faults(const NetworkFaults& faults) { faults_ = faults; }
   const NetworkFaults& faults() const { return faults_; }
 
+  /// Datagrams without a tag of their own: flipped bits there are found by the UDP checksum.
+  void set_untagged(std::function<bool(Bytes)> untagged) { untagged_ = std::move(untagged); }
+
   /// Cuts the node off from all others (both ways), or heals it.
   void partition(net::Endpoint endpoint, bool cut);
   bool partitioned(net::Endpoint endpoint) const { return cut_.count(endpoint) != 0; }
@@ -103,7 +106,7 @@ class SimNetwork {
   };
   void transmit(net::Endpoint from, net::Endpoint to, Bytes bytes);
   void launch(net::Endpoint from, net::Endpoint to, std::vector<std::byte> bytes);
-  void damage(std::vector<std::byte>& bytes);
+  bool damage(std::vector<std::byte>& bytes);
 
   VirtualClock& clock_;
   Coverage& coverage_;
@@ -114,6 +117,7 @@ class SimNetwork {
   std::multimap<TimeNs, Flight> flights_;
   std::map<std::pair<net::Endpoint, net::Endpoint>, std::uint64_t> newest_delivered_;
   std::uint64_t next_number_ = 1;
+  std::function<bool(Bytes)> untagged_;
   Observer on_sent_;
   Observer on_received_;
 };

@@ -31,6 +31,9 @@ World::World(const WorldConfig& config, Coverage& coverage)
     auditor_.on_sent(from, to, bytes);
     attacker_->on_sent(from, to, bytes);
   });
+  network_.set_untagged([](Bytes bytes) {
+    return bytes.size() >= 4 && read_as<std::uint32_t>(bytes) == proto::kFeedMagic;
+  });
   disk_.on_synced([this] { disk_moved_ = true; });
   attacker_ = std::make_unique<Attacker>(network_, kAttacker, rng_.fork(3));
   venue_ = make_venue(rng_);
@@ -41,7 +44,7 @@ World::~World() = default;
 
 /// Every seed has its own mixture of weather.
 void World::configure() {
-  if (rng_.chance(800'000)) {
+  if (rng_.chance(700'000)) {
     network_faults_.loss_ppm = static_cast<std::uint32_t>(rng_.below(100'000));
     network_faults_.duplicate_ppm = static_cast<std::uint32_t>(rng_.below(50'000));
     network_faults_.corrupt_ppm = static_cast<std::uint32_t>(rng_.below(20'000));
@@ -50,6 +53,8 @@ void World::configure() {
     network_faults_.send_refused_ppm = static_cast<std::uint32_t>(rng_.below(20'000));
   }
   network_.set_faults(network_faults_);
+  attacked_ = rng_.chance(700'000);
+  if (attacked_ || network_faults_.duplicate_ppm != 0) auditor_.copies_possible();
   if (rng_.chance(400'000)) {
     disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(400));
     disk_faults_.sync_error_ppm = static_cast<std::uint32_t>(rng_.below(2'000));
@@ -149,7 +154,7 @@ void World::poll_somebody(std::uint64_t dice) {
   } else if (dice < 868) {
     if (!settling_) sloppy_->act();
   } else if (dice < 880) {
-    if (!settling_) attacker_->act();
+    if (!settling_ && attacked_) attacker_->act();
   } else {
     pass_time();
   }

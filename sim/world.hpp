@@ -31,6 +31,10 @@ class World {
   bool run();
 
   const Verdict& verdict() const { return verdict_; }
+  /// Event chain after the last durable command.
+  std::uint64_t chain_head() const {
+    return judge_.durable() == 0 ? 0 : judge_.chain_head(judge_.durable());
+  }
   std::uint64_t step() const { return step_; }
   std::uint64_t seed() const { return config_.seed; }
   const std::deque<std::string>& last_events() const { return notes_; }
@@ -70,6 +74,7 @@ class World {
   void check_started();
   void check_everything();
   void check_end();
+  void check_damage();
 
   [[gnu::format(printf, 2, 3)]] void note(const char* format, ...);
   bool io_errors_since(std::uint64_t count) const;
@@ -92,6 +97,7 @@ class World {
   NetworkFaults network_faults_;
   DiskFaults disk_faults_;
   std::uint64_t breakage_ppm_ = 0;
+  bool attacked_ = false;
 
   std::unique_ptr<EngineBox> engine_;
   std::unique_ptr<FollowerBox> follower_;

@@ -79,6 +79,33 @@ void World::check_everything() {
 void World::check_end() {
   check_everything();
   auditor_.finish();
+  if (!verdict_.failed() && rng_.chance(500'000)) check_damage();
+}
+
+/// A bit of the log decays while nothing runs. The engine must refuse to start, or not have been
+/// touched by it; it must never start from anything else than what was durable.
+void World::check_damage() {
+  kill_follower();
+  stop_engine_cleanly();
+  std::string why;
+  SimStorage storage(disk_, "log");
+  std::vector<journal::FileInfo> files;
+  if (storage.list(files) != journal::IoStatus::ok || files.empty()) return;
+  const journal::FileInfo& file = files[rng_.below(files.size())];
+  const std::uint64_t end = file.size_bytes < 4096 ? file.size_bytes : 4096;
+  const std::uint64_t offset = rng_.below(rng_.chance(500'000) ? end : file.size_bytes);
+  disk_.flip_bit("log", file.name, offset, static_cast<unsigned>(rng_.below(8)));
+  note("one bit of %s flipped at %llu", file.name.c_str(), ull(offset));
+  auto box = EngineBox::start(disk_, network_.node(roles_.engine), clock_, engine_config_, venue_,
+                              20'000, why);
+  coverage_.add(box == nullptr ? Count::damage_refused : Count::damage_harmless);
+  if (box == nullptr) return note("refused: %s", why.c_str());
+  const bool same = box->core().sequence() != judge_.durable() ||
+                    box->core().chain_head() == judge_.chain_head(judge_.durable());
+  if (box->recovered_sequence() < judge_.durable() || !same) {
+    verdict_.fail("damage_accepted", "the engine started at %llu of %llu in spite of the damage",
+                  ull(box->recovered_sequence()), ull(judge_.durable()));
+  }
 }
 
 }  // namespace saker::sim

@@ -17,6 +17,7 @@ void World::maybe_break() {
     SimClient& client = *clients_[rng_.below(clients_.size())];
     coverage_.add(Count::client_restarted);
     note("client of session %u restarts", client.session());
+    auditor_.on_client_restart(client.session());
     client.restart(clock_.now());
   } else if (what < 85) {
     partition_somebody();

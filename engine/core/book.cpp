@@ -1,4 +1,5 @@
 // Order slots, level queues, and the lists that jobs walk.
+#include "common/plants.hpp"
 #include "engine/core/state.hpp"
 
 namespace saker::core {
@@ -157,7 +158,8 @@ void State::remove_from_book(std::uint32_t slot) {
 }
 
 void State::end_order(std::uint32_t slot) {
-  change_hold(slot, 0);
+  const bool forget = SAKER_PLANT(hold_forgotten) && hot[slot].side == Side::Buy;
+  if (!forget) change_hold(slot, 0);
   unlist_order(slot);
   retire_client_id(slot);
   free_slot(slot);

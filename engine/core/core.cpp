@@ -1,5 +1,6 @@
 #include "engine/core/core.hpp"
 
+#include "common/plants.hpp"
 #include "engine/core/state.hpp"
 
 namespace saker::core {
@@ -85,7 +86,8 @@ SequenceVerdict Core::check_sequence(SessionId session, std::uint64_t client_seq
   if (state_->decision(raw(session), client_sequence).client_sequence == client_sequence) {
     return SequenceVerdict::kDecided;
   }
-  return client_sequence + kReorderWindow <= highest ? SequenceVerdict::kSkipped
+  const std::uint64_t late = SAKER_PLANT(window_off_by_one) ? 1 : 0;
+  return client_sequence + kReorderWindow <= highest - late ? SequenceVerdict::kSkipped
                                                      : SequenceVerdict::kNew;
 }
 

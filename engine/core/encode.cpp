@@ -1,5 +1,6 @@
 // The canonical logical state as bytes: what a snapshot holds and what the state hash covers.
 // Memory addresses, the price index and hash tables are not part of it; they are rebuilt.
+#include "common/plants.hpp"
 #include "engine/core/archive.hpp"
 #include "engine/core/state.hpp"
 
@@ -108,7 +109,9 @@ void holdings(A& a, State& s) {
          [&](BalanceView& b) { a(b.available); a(b.held); });
   sparse(a, s.grants, [](std::uint8_t g) { return g != 0; },
          [&](std::uint8_t& g) { a.ranged(g, 0, 63); });
-  sparse(a, s.decisions, [](const Decision& d) { return d.client_sequence != 0; },
+  sparse(a, s.decisions, [](const Decision& d) {
+           return d.client_sequence != 0 && !SAKER_PLANT(snapshot_without_decisions);
+         },
          [&](Decision& d) {
            a(d.client_sequence);
            a(d.engine_sequence);

@@ -1,4 +1,5 @@
 // Work that takes more than one command: sweeps and walks that cancel.
+#include "common/plants.hpp"
 #include "engine/core/state.hpp"
 
 namespace saker::core {
@@ -76,6 +77,7 @@ void State::mass_cancel(const proto::MassCancel& m) {
 }
 
 void State::start_disconnect(std::uint32_t session) {
+  if (SAKER_PLANT(disconnect_forgotten)) return;
   const std::uint32_t slot = static_cast<std::uint32_t>(genesis.sessions()) + session - 1;
   if (jobs[slot].active) {
     set_cursor(jobs[slot], 0);

@@ -1,6 +1,7 @@
 // Pre-trade checks, holds and fees. All products go through 128 bits.
 #include <algorithm>
 
+#include "common/plants.hpp"
 #include "engine/core/state.hpp"
 
 namespace saker::core {
@@ -36,7 +37,7 @@ Minor State::take_fee(Minor value, std::uint32_t ppm, std::uint32_t& slack) {
     slack = static_cast<std::uint32_t>(-need);
     return 0;
   }
-  const Int128 fee = ceil_div(need, kMillion);
+  const Int128 fee = SAKER_PLANT(fee_rounded_down) ? need / kMillion : ceil_div(need, kMillion);
   slack = static_cast<std::uint32_t>(fee * kMillion - need);
   return static_cast<Minor>(fee);
 }

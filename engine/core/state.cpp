@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "common/hash.hpp"
+#include "common/plants.hpp"
 
 namespace saker::core {
 
@@ -87,6 +88,7 @@ void State::remember_decision() {
   for (const proto::Report& report : out->reports.view()) {
     if (report.session() != from.session) continue;
     Decision& d = decision(from.session, from.client_sequence);
+    if (SAKER_PLANT(reject_not_remembered) && report.kind() == ReportKind::OrderRejected) d = {};
     d.report_sequence = report.report_sequence();
     d.order_id = report.order_id();
     d.kind = report.kind();
@@ -129,6 +131,9 @@ proto::Report& State::add_report(ReportKind kind, std::uint32_t session, std::ui
   report.mutate_sequenced_ns(time_ns);
   if (session != 0) {
     report.mutate_report_sequence(sessions[session].next_report_sequence++);
+    if (SAKER_PLANT(report_number_reused) && sequence % 61 == 0) {
+      --sessions[session].next_report_sequence;
+    }
   }
   if (account != 0 && !copy) {
     report.mutate_account_sequence(accounts[account].next_account_sequence++);

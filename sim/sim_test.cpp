@@ -1,0 +1,60 @@
+// The standard stories: every one must end without a violation, and together they must have met
+// every fault and every situation, or the simulator tests less than it says.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "sim/world.hpp"
+
+namespace saker::sim {
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? std::strtoull(value, nullptr, 10) : otherwise;
+}
+
+void tell(std::uint64_t seed, std::uint64_t steps, Coverage& coverage) {
+  std::printf("seed %llu\n", ull(seed));  // an assertion of the code itself ends the process
+  std::fflush(stdout);
+  World world({seed, steps, false}, coverage);
+  if (world.run()) return;
+  for (const std::string& line : world.last_events()) std::printf("  %s\n", line.c_str());
+  FAIL() << "saker-sim --seed " << seed << " --steps " << steps << " finds at step "
+         << world.step() << ": " << world.verdict().check() << ": " << world.verdict().text();
+}
+
+TEST(Sim, StandardStoriesAreCleanAndMeetEverything) {
+  Coverage coverage;
+  const std::uint64_t seeds = from_environment("SAKER_SIM_SEEDS", 24);
+  const std::uint64_t steps = from_environment("SAKER_SIM_STEPS", 20'000);
+  for (std::uint64_t seed = 1; seed <= seeds && !HasFatalFailure(); ++seed) {
+    tell(seed, steps, coverage);
+  }
+  coverage.print(stdout);
+  for (std::size_t i = 0; i < kCounts; ++i) {
+    EXPECT_GT(coverage.get(static_cast<Count>(i)), 0u)
+        << name_of(static_cast<Count>(i)) << " never happened";
+  }
+}
+
+TEST(Sim, OneSeedOneStory) {
+  for (const std::uint64_t seed : {3u, 5u}) {
+    Coverage first_coverage, second_coverage;
+    World first({seed, 5'000, false}, first_coverage);
+    World second({seed, 5'000, false}, second_coverage);
+    ASSERT_TRUE(first.run());
+    ASSERT_TRUE(second.run());
+    EXPECT_EQ(first.summary(), second.summary());
+    EXPECT_EQ(first.chain_head(), second.chain_head());
+    EXPECT_NE(first.chain_head(), 0u);
+    for (std::size_t i = 0; i < kCounts; ++i) {
+      EXPECT_EQ(first_coverage.get(static_cast<Count>(i)),
+                second_coverage.get(static_cast<Count>(i)))
+          << name_of(static_cast<Count>(i));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace saker::sim

@@ -1,7 +1,6 @@
 # The one table of what runs. Sourced by the launcher and by the supervisor.
 
 # Start order; stopping goes the other way round.
-tool_options=()
 process_names=(engine follower bots)
 
 # Programs, below the build folder.

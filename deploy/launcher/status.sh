@@ -68,10 +68,11 @@ status_line() { # status_line NAME TICKS_BEFORE
   [[ $ready == ready ]]
 }
 
-status_figures() { # the engine's own view, one line, while it runs
+status_figures() { # the engine's own view, while it runs
   process_pid engine || return 0
-  local top=$SAKER_BUILD/${tool_program[top]}
-  if [[ -x $top ]]; then
-    timeout 5 "$top" "${tool_options[@]}" --once || warn "saker-top could not read the engine"
-  fi
+  local top=$SAKER_BUILD/${tool_program[top]} picture
+  [[ -x $top ]] || return 0
+  picture=$(timeout 5 "$top" --data "$data_dir" --port-base "$port_base" --format json \
+    --patience 1500) || { warn "saker-top gets no picture of the market" && return; }
+  /usr/bin/python3 -B "$SAKER_ROOT/deploy/launcher/status_figures.py" <<<"$picture"
 }

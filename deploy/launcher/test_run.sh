@@ -76,9 +76,10 @@ test_scripts() {
 }
 
 test_one_script() { # test_one_script FILE NAME RESULT_FILE
-  local log=$test_results_dir/$2.log begin outcome=OK
+  local log=$test_results_dir/$2.log begin outcome=OK limit=600
+  [[ -z ${SAKER_FULL:-} ]] || limit=3600
   milliseconds && begin=$REPLY
-  SAKER_BUILD_DIR=$SAKER_BUILD timeout 600 "$1" </dev/null >"$log" 2>&1 || outcome=FAIL
+  SAKER_BUILD_DIR=$SAKER_BUILD timeout "$limit" "$1" </dev/null >"$log" 2>&1 || outcome=FAIL
   milliseconds
   seconds_text $((REPLY - begin))
   printf '  %-40s %-4s %s\n' "$2" "$outcome" "$REPLY"

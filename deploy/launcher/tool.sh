@@ -1,5 +1,5 @@
 # The verbs that are programs of their own: built when missing, then started with the rest of the
-# command line.
+# command line, and with the data directory where they take one.
 
 verb_tool() { # verb_tool VERB WORD...
   local verb=$1
@@ -9,5 +9,49 @@ verb_tool() { # verb_tool VERB WORD...
     ensure_packages base
     build release "${tool_program[$verb]}"
   fi
-  exec "$SAKER_BUILD/${tool_program[$verb]}" "$@"
+  case $verb in
+    top | admin) tool_of_data "$verb" "$@" ;;
+    log) tool_log "$@" ;;
+    *) exec "$SAKER_BUILD/${tool_program[$verb]}" "$@" ;;
+  esac
+}
+
+tool_split() { # takes --data and --port-base out of the words; the others are left in `words`
+  words=()
+  while [[ $# -gt 0 ]]; do
+    take_data_option "$@"
+    if ((taken)); then
+      shift "$taken"
+    else
+      words+=("$1")
+      shift
+    fi
+  done
+}
+
+tool_of_data() { # tool_of_data VERB WORD...: a program that talks to what runs in a data directory
+  local verb=$1
+  local -a words
+  shift
+  tool_split "$@"
+  if [[ " ${words[*]} " != *' --help '* && " ${words[*]} " != *' -h '* ]]; then data_require; fi
+  data_port_base
+  exec "$SAKER_BUILD/${tool_program[$verb]}" --data "$data_dir" --port-base "$port_base" \
+    "${words[@]}"
+}
+
+# Without a directory of its own, `log` reads the data directory's; --live where the engine runs.
+tool_log() {
+  local word named=
+  local -a words
+  tool_split "$@"
+  for word in "${words[@]}"; do
+    if [[ -d $word || $word == -h || $word == --help ]]; then named=1; fi
+  done
+  if [[ -z $named && ${#words[@]} -gt 0 ]]; then
+    data_require
+    if process_pid engine; then words+=(--live); fi
+    words+=("$data_dir/log")
+  fi
+  exec "$SAKER_BUILD/${tool_program[log]}" "${words[@]}"
 }

@@ -31,8 +31,7 @@ verb_up() {
   use packages build processes data process watch
   up_refuse_twice
   ensure_packages base
-  build release "${process_program[@]}" "${tool_program[top]}" "${tool_program[log]}" \
-    "${tool_program[admin]}"
+  build release "${process_program[@]}" "${tool_program[top]}" "${tool_program[log]}"
   data_prepare
   up_start ${bots:+bots}
   [[ -n $detach ]] || up_watch
@@ -89,7 +88,7 @@ up_watch() {
   local outcome=0 ended= viewer=
   if [[ -t 0 && -t 1 ]]; then
     env --default-signal=INT,QUIT "$SAKER_BUILD/${tool_program[top]}" \
-      "${tool_options[@]}" </dev/tty &
+      --data "$data_dir" --port-base "$port_base" </dev/tty &
     viewer=$!
     wait -n -p ended "$supervisor" "$viewer" || outcome=$?
     [[ $ended == "$supervisor" ]] || up_interrupted

@@ -24,8 +24,10 @@ make_fast_venue() {
   run "$saker" up --data "$data" --port-base "$port_base" --no-bots --detach
   expect_status "first up" 0
   run "$saker" down --data "$data"
-  sed -i -e 's/^interval = .*/interval = "4ms"/' -e 's/^most_per_second = .*/most_per_second = 2000/' \
-    "$data/config/bots.toml"
+  sed -i -e 's/^interval = .*/interval = "4ms"/' \
+    -e 's/^most_per_second = .*/most_per_second = 2000/' "$data/config/bots.toml"
+  sed -i -e 's/^commands = [0-9_]*/commands = 500/' \
+    -e 's/^min_commands = [0-9_]*/min_commands = 50/' "$data/config/follower.toml"
 }
 
 kill_some() { # kill_some COUNT NAME...: one of NAMES after a random pause, COUNT times
@@ -75,6 +77,7 @@ expect_log_is_sound() {
   expect_output "replay ends at the engine's hash" "$chain"
   run "$log_tool" replay --check "$data/log"
   expect_status "snapshots agree with the log" 0
+  expect "there are snapshots" test -n "$(ls "$data/snapshots")"
 }
 
 round() { # round NAME...: up, kill these, down, look

@@ -128,18 +128,18 @@ Lines book_panel(const Painter& p, std::size_t width, std::size_t height) {
 Lines trades_panel(const Painter& p, std::size_t width, std::size_t height) {
   Lines lines;
   lines.push_back(p.line(width));
-  lines.back().left("trades", 14, Style::kDim).right("price", 10, Style::kDim)
-      .right("quantity", 10, Style::kDim);
+  lines.back().left("trades", 13, Style::kDim).right("price", 9, Style::kDim)
+      .right("quantity", 9, Style::kDim);
   const MarketModel* market = chosen(p);
   if (market == nullptr) return lines;
   for (const TradeRow& trade : market->tape) {
     if (lines.size() >= height) break;
     const Style style = trade.buyer_took ? Style::kBid : Style::kAsk;
     lines.push_back(p.line(width));
-    lines.back().left(clock_text(trade.time_ns, true), 14, Style::kDim)
-        .right(price_text(trade.price_ticks, market->tick_size, market->price_decimals), 10, style)
-        .right(quantity_text(trade.quantity_lots, market->lot_size, market->base_decimals), 10)
-        .add(trade.buyer_took ? "  buy" : "  sell", style);
+    lines.back().left(clock_text(trade.time_ns, true), 13, Style::kDim)
+        .right(price_text(trade.price_ticks, market->tick_size, market->price_decimals), 9, style)
+        .right(quantity_text(trade.quantity_lots, market->lot_size, market->base_decimals), 9)
+        .add(trade.buyer_took ? " buy" : " sell", style);
   }
   return lines;
 }
@@ -184,7 +184,7 @@ Lines engine_panel(const Painter& p) {
   const std::uint64_t room = std::min<std::uint64_t>(e.get("room_state"), 2);
   named(lines.back(), "durable", grouped(e.get("durable_sequence")));
   named(lines.back(), "size", bytes_text(p.model.log_bytes));
-  named(lines.back(), "disk free", bytes_text(p.model.disk_free_bytes));
+  named(lines.back(), "free", bytes_text(p.model.disk_free_bytes));
   named(lines.back(), "room", kRooms[room], room == 0 ? Style::kPlain : Style::kWarn);
   named(lines.back(), "policy", e.get("policy") == 0 ? "memory" : "disk",
         e.get("policy") == 0 ? Style::kWarn : Style::kPlain);
@@ -246,22 +246,21 @@ Lines bots_panel(const Painter& p, std::size_t height) {
     return lines;
   }
   lines.push_back(p.line());
-  lines.back().left(p.model.bots_alive ? "bots" : "bots (stopped)", 18, Style::kTitle)
-      .right("session", 7, Style::kDim).right("cmd/s", 7, Style::kDim)
-      .right("fills", 9, Style::kDim).right("rejects", 8, Style::kDim)
-      .right("open", 6, Style::kDim).right("flying", 7, Style::kDim)
-      .right("inventory", 10, Style::kDim).right("p50", 10, Style::kDim)
-      .right("p99", 10, Style::kDim);
+  lines.back().left(p.model.bots_alive ? "bots" : "bots (stopped)", 16, Style::kTitle)
+      .right("cmd/s", 6, Style::kDim).right("fills", 9, Style::kDim)
+      .right("rejects", 8, Style::kDim).right("open", 5, Style::kDim)
+      .right("flying", 7, Style::kDim).right("inventory", 10, Style::kDim)
+      .right("p50", 9, Style::kDim).right("p99", 9, Style::kDim);
   for (const BotModel& bot : p.model.bots) {
     Line line = p.line();
     line.add(bot.logged_on ? "● " : "○ ", bot.logged_on ? Style::kBid : Style::kWarn);
-    line.left(bot.name, 16).right(std::to_string(bot.session), 7)
-        .right(grouped(static_cast<std::uint64_t>(bot.commands_per_second + 0.5)), 7)
+    line.left(bot.name, 14)
+        .right(grouped(static_cast<std::uint64_t>(bot.commands_per_second + 0.5)), 6)
         .right(grouped(bot.fills), 9).right(grouped(bot.rejected), 8)
-        .right(grouped(bot.open_orders), 6).right(grouped(bot.in_flight), 7)
+        .right(grouped(bot.open_orders), 5).right(grouped(bot.in_flight), 7)
         .right(std::to_string(bot.inventory_lots), 10)
-        .right(duration_text(bot.round_trip_p50_ns), 10)
-        .right(duration_text(bot.round_trip_p99_ns), 10);
+        .right(duration_text(bot.round_trip_p50_ns), 9)
+        .right(duration_text(bot.round_trip_p99_ns), 9);
     lines.push_back(line);
   }
   return lines;
@@ -309,7 +308,7 @@ std::vector<std::string> render(const Model& model, const View& view) {
     const std::size_t bots_room = left >= table + 12 ? table : left > 8 ? 1 : 0;
     const Lines bots = bots_panel(p, bots_room);
     const std::size_t book_height = left - std::min(left, bots.size());
-    const std::size_t half = view.width * 11 / 20;
+    const std::size_t half = view.width * 21 / 40;
     const Lines book = book_panel(p, half, book_height);
     const Lines trades = trades_panel(p, view.width - half - 1, book_height);
     for (std::size_t i = 0; i < book_height; ++i) {

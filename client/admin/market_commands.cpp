@@ -1,0 +1,141 @@
+// Markets: making them, opening and halting them, their limits and reference prices.
+#include "client/admin/commands.hpp"
+#include "client/admin/print.hpp"
+#include "common/decimal.hpp"
+
+namespace saker::client::admin {
+
+namespace {
+
+struct Arguments {
+  std::string market, price, base, quote, symbol;
+  std::uint32_t id = 0, fee_account = 1, day = 0;
+  unsigned price_decimals = 2;
+  std::int64_t tick_size = 1, lot_size = 1;
+  std::int64_t min_quantity = 1, max_quantity = 1'000'000, max_price = 1'000'000;
+  std::int64_t min_notional = 0, max_notional = 0, reference = 0;
+  std::uint32_t band = 200'000, protection = 50'000, maker_fee = 0, taker_fee = 0;
+};
+
+proto::MarketParams params(const Arguments& a) {
+  return {a.min_quantity, a.max_quantity, a.min_notional, a.max_notional, a.max_price,
+          a.band, a.protection, a.maker_fee, a.taker_fee};
+}
+
+void add_limits(CLI::App* sub, Arguments& a) {
+  sub->add_option("--min-quantity", a.min_quantity, "lots")->capture_default_str();
+  sub->add_option("--max-quantity", a.max_quantity, "lots")->capture_default_str();
+  sub->add_option("--min-notional", a.min_notional, "quote minor units")->capture_default_str();
+  sub->add_option("--max-notional", a.max_notional, "quote minor units, 0: none")
+      ->capture_default_str();
+  sub->add_option("--max-price", a.max_price, "ticks")->capture_default_str();
+  sub->add_option("--band", a.band, "millionths around the last price, 0: none")
+      ->capture_default_str();
+  sub->add_option("--protection", a.protection, "of market orders, millionths, 0: none")
+      ->capture_default_str();
+  sub->add_option("--maker-fee", a.maker_fee, "millionths")->capture_default_str();
+  sub->add_option("--taker-fee", a.taker_fee, "millionths")->capture_default_str();
+}
+
+void add_phase(CLI::App& app, const Options& options, Action& action, Arguments& a,
+               const char* name, proto::MarketPhase phase, const char* help) {
+  CLI::App* sub = app.add_subcommand(name, help);
+  sub->add_option("market", a.market, "symbol or number")->required();
+  sub->callback([&, phase] {
+    action = [&, phase](Connection& c) {
+      proto::SetMarketPhase command;
+      command.mutate_market(Names(c.markets()).market(a.market).market());
+      command.mutate_phase(phase);
+      fill_text(command.mutable_reason(), options.reason);
+      return print_outcome(options, c.execute(command));
+    };
+  });
+}
+
+void add_market(CLI::App& app, const Options& options, Action& action, Arguments& a) {
+  CLI::App* sub = app.add_subcommand("add-market", "make a market; it begins Closed");
+  sub->add_option("id", a.id, "the next free number")->required();
+  sub->add_option("symbol", a.symbol, "such as KCN/EUR")->required();
+  sub->add_option("base", a.base, "asset: symbol or number")->required();
+  sub->add_option("quote", a.quote, "asset: symbol or number")->required();
+  sub->add_option("--price-decimals", a.price_decimals, "places of a price")
+      ->capture_default_str();
+  sub->add_option("--tick-size", a.tick_size, "in units of the last place")->capture_default_str();
+  sub->add_option("--lot-size", a.lot_size, "base minor units per lot")->required();
+  sub->add_option("--reference-price", a.reference, "ticks; before the first trade")
+      ->capture_default_str();
+  sub->add_option("--fee-account", a.fee_account, "who gets the fees")->capture_default_str();
+  add_limits(sub, a);
+  sub->callback([&] {
+    action = [&](Connection& c) {
+      const Names names(c.markets());
+      proto::AddMarket command;
+      command.mutable_params() = params(a);
+      command.mutate_market(a.id);
+      command.mutate_tick_size(a.tick_size);
+      command.mutate_lot_size(a.lot_size);
+      command.mutate_reference_price_ticks(a.reference);
+      command.mutate_base_asset(names.asset(a.base).id);
+      command.mutate_quote_asset(names.asset(a.quote).id);
+      command.mutate_fee_account(a.fee_account);
+      command.mutate_price_decimals(static_cast<std::uint8_t>(a.price_decimals));
+      fill_text(command.mutable_symbol(), a.symbol);
+      fill_text(command.mutable_reason(), options.reason);
+      return print_outcome(options, c.execute(command));
+    };
+  });
+}
+
+}  // namespace
+
+void add_market_commands(CLI::App& app, const Options& options, Action& action) {
+  static Arguments a;
+  using proto::MarketPhase;
+  add_phase(app, options, action, a, "open", MarketPhase::Open, "open a market for trading");
+  add_phase(app, options, action, a, "halt", MarketPhase::Halted, "stop a market; cancels work");
+  add_phase(app, options, action, a, "close", MarketPhase::Closed, "close a market");
+  add_phase(app, options, action, a, "cancel-only", MarketPhase::CancelOnly,
+            "take only cancels in a market");
+  add_market(app, options, action, a);
+  CLI::App* sub = app.add_subcommand("set-params", "set all limits and fees of a market");
+  sub->add_option("market", a.market, "symbol or number")->required();
+  add_limits(sub, a);
+  sub->callback([&] {
+    action = [&](Connection& c) {
+      proto::SetMarketParams command;
+      command.mutable_params() = params(a);
+      command.mutate_market(Names(c.markets()).market(a.market).market());
+      fill_text(command.mutable_reason(), options.reason);
+      return print_outcome(options, c.execute(command));
+    };
+  });
+  sub = app.add_subcommand("reference-price", "set what the price band is measured from");
+  sub->add_option("market", a.market, "symbol or number")->required();
+  sub->add_option("price", a.price, "decimal")->required();
+  sub->callback([&] {
+    action = [&](Connection& c) {
+      const proto::MarketDefinition m = Names(c.markets()).market(a.market);
+      const auto price = parse_decimal(a.price, m.price_decimals());
+      if (!price || *price % m.tick_size() != 0) {
+        throw Failure(Exit::kUsage, std::string("not a price of this market: ").append(a.price));
+      }
+      proto::SetReferencePrice command;
+      command.mutate_market(m.market());
+      command.mutate_price_ticks(*price / m.tick_size());
+      fill_text(command.mutable_reason(), options.reason);
+      return print_outcome(options, c.execute(command));
+    };
+  });
+  sub = app.add_subcommand("roll-day", "begin a trading day");
+  sub->add_option("day", a.day, "its number, above the present one")->required();
+  sub->callback([&] {
+    action = [&](Connection& c) {
+      proto::RollTradingDay command;
+      command.mutate_day(a.day);
+      fill_text(command.mutable_reason(), options.reason);
+      return print_outcome(options, c.execute(command));
+    };
+  });
+}
+
+}  // namespace saker::client::admin

@@ -32,10 +32,10 @@ struct Quoter : OrderEntryHandler, FeedHandler {
   void on_mass_cancel_done(const proto::Report&) { all_out = true; }
 };
 
-/// One quote a side, two ticks from the middle: sent when it is missing, replaced when it is off.
+/// One quote a side, a tick from the middle: sent when it is missing, replaced when it is off.
 void quote(SocketSession<Quoter>& session, const Quoter& quoter, std::int64_t middle_ticks) {
   for (const Side side : {Side::Buy, Side::Sell}) {
-    const std::int64_t price_ticks = middle_ticks + (side == Side::Buy ? -2 : 2);
+    const std::int64_t price_ticks = middle_ticks + (side == Side::Buy ? -1 : 1);
     const TrackedOrder* mine = nullptr;
     quoter.orders.for_each([&](const TrackedOrder& o) { mine = o.side == side ? &o : mine; });
     if (mine == nullptr) {

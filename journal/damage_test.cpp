@@ -66,9 +66,25 @@ TEST(Damage, SoundLog) {
   EXPECT_EQ(storage.files().size(), 4u);  // the next one is prepared
 }
 
-// Every byte of every segment, the prepared one included, with two kinds of flip.
+/// Four segments of 2 KiB, the last one prepared: small enough to damage every byte.
+MemoryStorage make_tiny_log() {
+  MemoryStorage storage;
+  LogConfig config = small_config();
+  config.publish_mark = false;
+  config.segment_bytes = 2048;
+  config.max_payload_bytes = 120;
+  config.reserve_bytes = 512;
+  TestLog log(storage, config, {});
+  EXPECT_TRUE(log.writer.start());
+  log.settle();
+  log.write_batches({1, 5, 3, 2, 2, 4});
+  EXPECT_EQ(log.writer.state().next.segment, 2u);
+  return storage;
+}
+
+// Every byte of every segment, the prepared one included.
 TEST(Damage, EveryFlippedByteIsSeen) {
-  MemoryStorage storage = make_log(false);
+  MemoryStorage storage = make_tiny_log();
   const Outcome sound = read_log(storage);
   const Position last_batch = *(batch_starts(storage).rbegin() + 1);
   int torn = 0;
@@ -92,8 +108,8 @@ TEST(Damage, EveryFlippedByteIsSeen) {
       refused += outcome.kind == ReadKind::corruption;
     }
   }
-  EXPECT_GT(torn, 1000);
-  EXPECT_GT(refused, 16000);
+  EXPECT_GT(torn, 2048);
+  EXPECT_GT(refused, 4096);
 }
 
 // With the mark, which says that even the last batch was durable, no flip in it is taken for a
@@ -103,7 +119,7 @@ TEST(Damage, MarkProtectsTheLastBatch) {
   const std::vector<Position> starts = batch_starts(storage);
   const Position last_batch = *(starts.rbegin() + 1);
   std::vector<std::byte>& file = segment(storage, last_batch.segment);
-  for (std::size_t at = last_batch.offset; at < starts.back().offset; ++at) {
+  for (std::size_t at = last_batch.offset; at < starts.back().offset; at += 7) {
     file[at] ^= std::byte{0x40};
     const Outcome outcome = read_log(storage);
     file[at] ^= std::byte{0x40};

@@ -226,15 +226,15 @@ void mutate(const std::string& corpus, FuzzEntry entry, unsigned rounds) {
 }
 
 unsigned fuzz_rounds(unsigned quick) {
-  return std::getenv("SAKER_FULL") != nullptr ? quick * 200 : quick;
+  return std::getenv("SAKER_FULL") != nullptr ? quick * 500 : quick;
 }
 
-TEST(Fuzz, MutatedLogs) { mutate("log", fuzz_log, fuzz_rounds(400)); }
-TEST(Fuzz, MutatedSnapshots) { mutate("snapshot", fuzz_snapshot, fuzz_rounds(100)); }
+TEST(Fuzz, MutatedLogs) { mutate("log", fuzz_log, fuzz_rounds(100)); }
+TEST(Fuzz, MutatedSnapshots) { mutate("snapshot", fuzz_snapshot, fuzz_rounds(50)); }
 
 TEST(Fuzz, RandomPatches) {
   std::mt19937 random(2);
-  for (unsigned round = 0; round < fuzz_rounds(2000); ++round) {
+  for (unsigned round = 0; round < fuzz_rounds(500); ++round) {
     std::vector<std::uint8_t> bytes{1};
     for (unsigned i = 1 + random() % 3; i > 0; --i) {
       const std::uint32_t where = random() % 4 == 0 ? random() % 8192 : 512 + random() % 200;

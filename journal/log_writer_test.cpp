@@ -296,7 +296,7 @@ void live_and_die(unsigned seed) {
 
 TEST(LogWriter, PowerCutsAndErrorsEverywhere) {
   const char* const more = std::getenv("SAKER_FULL");
-  const unsigned seeds = more != nullptr ? 20000 : 300;
+  const unsigned seeds = more != nullptr ? 20000 : 120;
   for (unsigned seed = 1; seed <= seeds && !::testing::Test::HasFailure(); ++seed) {
     live_and_die(seed);
   }

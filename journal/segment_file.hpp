@@ -35,7 +35,8 @@ class SegmentFile {
   /// `ahead_limit`: what lies there may still change. Valid until the next call.
   IoStatus view(std::uint64_t offset, std::size_t length, std::uint64_t ahead_limit, Bytes& out) {
     if (offset < start_ || offset + length > start_ + got_) {
-      const std::uint64_t ahead = ahead_limit > offset ? ahead_limit - offset : 0;
+      const std::uint64_t limit = std::min(ahead_limit, size_);
+      const std::uint64_t ahead = limit > offset ? limit - offset : 0;
       const std::size_t want = std::max<std::uint64_t>(
           length, std::min<std::uint64_t>(ahead, kWindowBytes));
       if (window_.size() < want) window_.resize(want);

@@ -119,7 +119,7 @@ TEST(LogThreads, IdleCostsNothing) {
   threads.start();
   wait_for_room(writer, 100);
   produce(writer, 1, 10);
-  while (writer.durable_sequence() < 10) std::this_thread::yield();
+  while (writer.durable_sequence() < 10 || !allocator.ready()) ::usleep(1000);
   ::usleep(50'000);
   const std::uint64_t before = cpu_ns();
   ::usleep(200'000);

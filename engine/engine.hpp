@@ -35,9 +35,11 @@ class Engine {
     const std::span<net::Datagram> burst = transport_.receive();
     // What has just arrived is not sequenced at a time before its arrival.
     if (!burst.empty()) now_ns = clock_.now_ns();
+    const std::uint64_t commands_before = metrics_.client_commands;
     for (const net::Datagram& datagram : burst) sessions_.on_datagram(datagram, now_ns);
     timers_.poll(now_ns);
-    const bool worked = sequencer_.poll(now_ns, burst.empty());
+    const bool idle = metrics_.client_commands == commands_before;
+    const bool worked = sequencer_.poll(now_ns, idle);
     const bool released = hand_out(now_ns);
     return !burst.empty() || worked || released;
   }

@@ -284,6 +284,48 @@ TEST_F(EngineTest, MassCancelStormDoesNotStopOthers) {
   EXPECT_LT(rounds, 500u);  // and it does end
 }
 
+TEST_F(EngineTest, NoiseStopsNeitherJobsNorTheClock) {
+  start();
+  for (int i = 0; i < 400; ++i) buy(one, 2, 2'000 + i % 100);
+  world.commit();
+  one.send(CommandKind::MassCancel, proto::MassCancel(1, 2, 0, proto::Scope::Account, 0, 0, 0));
+  world.commit();
+  const std::array<std::byte, 100> noise{};
+  for (int i = 0; i < 40; ++i) {
+    one.deliver(noise);
+    world.poll();
+    one.deliver(noise);
+    world.write_log();
+    world.poll();
+  }
+  EXPECT_EQ(world.core->open_order_count(), 0u);
+  const std::uint64_t clocks = world.engine->metrics().clocks;
+  world.clock.time_ns += 1'100'000'000;
+  one.deliver(noise);
+  world.poll();
+  EXPECT_EQ(world.engine->metrics().clocks, clocks + 1);
+}
+
+TEST_F(EngineTest, SweepWithoutRoomHoldsEverythingUntilItCanGoOn) {
+  start();
+  for (int i = 0; i < 3'000; ++i) {
+    sell(one, 2, 2'500, 1);
+    if (i % 100 == 99) world.commit();
+  }
+  buy(two, 3, 2'500, 3'000);
+  world.poll();  // the disk stands still: the staging ring fills up in the middle of the sweep
+  ASSERT_TRUE(world.core->has_urgent_job());
+  two.receive();
+  two.send(CommandKind::CancelOrder, proto::CancelOrder(1, 0, 3, 0));
+  world.poll();
+  const Inbox refused = two.receive();
+  ASSERT_EQ(refused.busy.size(), 1u);
+  EXPECT_EQ(refused.busy[0].reason(), Reason::BUSY_OUTPUT_FULL);
+  for (int i = 0; i < 50 && world.core->has_urgent_job(); ++i) world.commit();
+  EXPECT_FALSE(world.core->has_urgent_job());
+  EXPECT_EQ(world.core->open_order_count(), 0u);
+}
+
 TEST_F(EngineTest, SlowSessionHoldsNobodyBack) {
   start();
   // Session two never acknowledges anything and its reports go nowhere.

@@ -67,7 +67,7 @@ class Sequencer {
   }
 
   /// Between bursts: true when it sequenced something and there may be more to do at once.
-  /// `idle`: the burst brought no command.
+  /// `idle`: the burst brought no client command (whatever else it brought).
   bool poll(TimeNs now_ns, bool idle);
 
   /// All that is sequenced up to here may be released.
@@ -165,8 +165,7 @@ void Sequencer<Log, Time>::sequence(proto::CommandKind kind,
 template <CommandLog Log, Clock Time>
 bool Sequencer<Log, Time>::poll(TimeNs now_ns, bool idle) {
   if (!finish_urgent(now_ns)) return false;
-  if (!idle) return false;
-  if (core_.has_job()) return run_continue(now_ns);
+  if (core_.has_job() && idle) return run_continue(now_ns);
   // A disk with only its reserve left has to last: one clock command a minute then.
   std::uint64_t interval_ns = std::uint64_t{config_.clock_interval_ms} * 1'000'000;
   if (log_.room() != journal::Room::normal) interval_ns *= 60;

@@ -17,7 +17,7 @@ TEST(StateFuzz, TheSoundStateIsTaken) {
 
 TEST(StateFuzz, ChangedBytesAreRefusedOrHarmless) {
   const char* wished = std::getenv("SAKER_FUZZ_RUNS");
-  const int runs = wished != nullptr ? std::atoi(wished) : 1500;
+  const int runs = wished != nullptr ? std::atoi(wished) : 400;
   std::mt19937 random(11);
   int taken = 0;
   for (int run = 0; run < runs; ++run) {

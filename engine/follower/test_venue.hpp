@@ -100,7 +100,10 @@ class TestVenue {
   }
   /// Makes everything so far durable.
   void settle() {
-    while (allocator_->poll(now_ns) | writer_->poll(now_ns)) now_ns += 10;
+    for (bool more = true; more; now_ns += 10) {
+      more = allocator_->poll(now_ns);
+      more = writer_->poll(now_ns) || more;
+    }
     SAKER_ASSERT(!writer_->failed() && writer_->idle());
   }
 

@@ -19,7 +19,7 @@ struct LogConfig {
   std::size_t max_payload_bytes = 4096;         // longest payload ever appended
   std::uint64_t reserve_bytes = 4u << 20;       // room kept for cancels and admin commands
   std::uint64_t keep_free_bytes = 256u << 20;   // of the disk, never taken for segments
-  std::size_t zero_chunk_bytes = 1u << 20;      // one step of preparing a segment
+  std::size_t zero_chunk_bytes = 2u << 20;      // one step of preparing a segment
   std::uint64_t retry_interval_ns = 100'000'000;  // between attempts while the disk is full
   bool publish_mark = true;                     // keep the file durable.mark
 

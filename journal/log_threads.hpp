@@ -75,7 +75,7 @@ class LogThreads {
   }
 
   void run_allocator() {
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10);
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 5);
     while (!allocator_stopping_.load(std::memory_order_seq_cst)) {
       if (allocator_.poll(now_ns())) continue;
       if (allocator_.failed()) return;

@@ -5,8 +5,8 @@ up_help() {
 ./saker up [--data DIR] [--port-base N] [--no-bots] [--detach]
 
 Installs what is missing, builds, starts the engine, its follower and the bots, waits until they
-are ready, then shows the market live (on a terminal) or reports events (elsewhere) until Ctrl-C,
-which stops everything cleanly. A process that dies is restarted.
+are ready, then shows the market live (on a terminal) or reports events (elsewhere) until Ctrl-C
+(or q in the live view), which stops everything cleanly. A process that dies is restarted.
 
   --data DIR      where everything is kept (default: .saker in the repository)
   --port-base N   first of the UDP ports to use; remembered in the data directory
@@ -68,9 +68,18 @@ up_start() { # up_start [bots]: starts the supervisor and waits until all is rea
   say "running in $data_dir on UDP ports from $port_base, ready in $REPLY"
 }
 
+viewer= # pid of the live view, while there is one
+up_end_viewer() { # the screen is ours again only when it has gone
+  if [[ -n $viewer ]]; then
+    kill -TERM "$viewer" 2>/dev/null || true
+    wait "$viewer" 2>/dev/null || true
+  fi
+}
+
 up_interrupted() { # Ctrl-C or SIGTERM, at any moment from the start on
   trap '' INT TERM HUP
   kill -TERM "$supervisor" 2>/dev/null || true
+  up_end_viewer
   # The terminal may be gone: no line of ours may keep us from waiting.
   { printf '\n' && say "stopping"; } 2>/dev/null || exec >/dev/null 2>&1
   while kill -0 "$supervisor" 2>/dev/null; do
@@ -85,14 +94,14 @@ up_interrupted() { # Ctrl-C or SIGTERM, at any moment from the start on
 # In the foreground until something ends: the live view where there is a terminal, otherwise the
 # supervisor's lines as they come.
 up_watch() {
-  local outcome=0 ended= viewer=
+  local outcome=0 ended=
   if [[ -t 0 && -t 1 ]]; then
     env --default-signal=INT,QUIT "$SAKER_BUILD/${tool_program[top]}" \
       --data "$data_dir" --port-base "$port_base" </dev/tty &
     viewer=$!
     wait -n -p ended "$supervisor" "$viewer" || outcome=$?
     [[ $ended == "$supervisor" ]] || up_interrupted
-    kill "$viewer" 2>/dev/null && wait "$viewer" || true
+    up_end_viewer
   else
     use status
     status_table || true

@@ -19,6 +19,9 @@ struct SessionConfig {
 
   /// First report to deliver. 0: whatever comes after the logon; ask for open orders then.
   std::uint64_t next_report_sequence = 0;
+  /// Epoch in which that number was kept: in a later one the stream may have lost its end, and
+  /// the number means nothing. 0 when there is none.
+  std::uint32_t epoch = 0;
   /// How long a hole in the report stream may be a mere reordering.
   std::uint64_t gap_patience_ns = 2'000'000;
   std::uint64_t first_resend_ns = 20'000'000;

@@ -41,7 +41,8 @@ class OrderEntryClient {
         queries_(queries),
         handler_(handler),
         numbers_(config.number_quarantine_ns),
-        timer_(config.first_resend_ns, config.least_resend_ns, config.most_resend_ns) {
+        timer_(config.first_resend_ns, config.least_resend_ns, config.most_resend_ns),
+        epoch_(config.epoch) {
     reports_.restart(config.next_report_sequence);
   }
 
@@ -138,8 +139,11 @@ class OrderEntryClient {
   std::size_t in_flight() const { return in_flight_.size(); }
   bool decided(std::uint64_t client_sequence) { return in_flight_.find(client_sequence) == nullptr; }
   std::uint64_t next_client_sequence() const { return numbers_.next(); }
-  /// The next report to be delivered; keep it to resume the stream in another process.
+  /// The next report to be delivered; keep it, with its epoch, to resume the stream in another
+  /// process (SessionConfig).
   std::uint64_t next_report_sequence() const { return reports_.next(); }
+  /// Of the last logon; 0 before the first.
+  std::uint32_t epoch() const { return epoch_; }
   /// Smoothed time from a command to its decision, 0 before the first.
   std::uint64_t round_trip_ns() const { return timer_.smoothed_ns(); }
   const OrderEntryCounters& counters() const { return counters_; }

@@ -1,12 +1,14 @@
 // The core against the naive model. Quick: every profile with a few seeds. SAKER_FULL=1: 10^7
 // commands, 10^6 where sanitizers or -O0 make them slow. SAKER_SEED=n starts at that seed;
-// SAKER_SEEDS, SAKER_COMMANDS say how much.
+// SAKER_SEEDS, SAKER_COMMANDS say how much. Where planted bugs are compiled in, SAKER_PLANT=name
+// switches one on: then this test must fail.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <set>
 #include <string>
 
+#include "common/plants.hpp"
 #include "sim/differential.hpp"
 
 namespace saker::sim {
@@ -16,6 +18,19 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
+
+#ifdef SAKER_PLANTS
+const bool plant_is_active = [] {
+  const char* wanted = std::getenv("SAKER_PLANT");
+  if (wanted == nullptr) return false;
+#define SAKER_MATCH(name, file, breaks) \
+  if (std::string_view(wanted) == #name) plants::active = plants::Plant::name;
+  SAKER_PLANT_TABLE(SAKER_MATCH)
+#undef SAKER_MATCH
+  SAKER_ASSERT(plants::active != plants::Plant::none);
+  return true;
+}();
+#endif
 
 #if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
 constexpr std::uint64_t kFullSeeds = 2;

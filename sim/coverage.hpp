@@ -48,8 +48,6 @@ namespace saker::sim {
   X(late_copy_applied, "a copy of a refused order came late and was taken")       \
   X(earlier_run_answered, "a restarted client got the outcome of its former self")  \
   X(outcome_never_applied, "an application learned that a number was skipped")    \
-  X(outcome_unresolved, "an application learned that an outcome is unknown")      \
-  X(not_sent, "the client code had no number left for a command")                 \
   X(client_book_compared, "a client's books were compared with the engine's")     \
   X(engine_killed, "the engine's process was killed")                             \
   X(engine_restarted, "the engine started on an existing log")                    \

@@ -16,6 +16,7 @@ void SimClient::restart(TimeNs now_ns) {
   // Half of the programs keep the number of the next report on disk, the others begin anew.
   const bool remembers = sdk_ != nullptr && rng_.chance(500'000);
   resume_from_ = remembers ? sdk_->entry.next_report_sequence() : 0;
+  const std::uint32_t epoch = remembers ? sdk_->entry.epoch() : 0;
   expected_report_.reset();
   if (resume_from_ != 0) expected_report_ = resume_from_;
   sdk_.reset();
@@ -31,6 +32,7 @@ void SimClient::restart(TimeNs now_ns) {
   config.nonce_seed = rng_.next();
   config.heartbeat_ms = 100;
   config.next_report_sequence = resume_from_;
+  config.epoch = epoch;
   config.refused_retry_ns = 50'000'000;
   config.number_quarantine_ns = 100'000'000;
   client::FeedConfig feed;
@@ -134,7 +136,7 @@ void SimClient::on_outcome(const client::Outcome& outcome) {
       }
       break;
     case Result::kNeverApplied: watch_.coverage.add(Count::outcome_never_applied); break;
-    case Result::kUnresolved: watch_.coverage.add(Count::outcome_unresolved); break;
+    case Result::kUnresolved: break;
   }
   sent_.erase(sent);
   sent_kind_.erase(outcome.client_sequence);

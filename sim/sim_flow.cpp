@@ -9,10 +9,7 @@ using proto::Side;
 template <class Request>
 void SimClient::submit(const Request& request) {
   const std::uint64_t number = sdk_->entry.send(request);
-  if (number == 0) {
-    watch_.coverage.add(Count::not_sent);
-    return;
-  }
+  if (number == 0) return;
   const auto wire = [&] {
     if constexpr (requires { client::to_wire(request); }) return client::to_wire(request);
     else return request;

@@ -26,7 +26,7 @@ void tell(std::uint64_t seed, std::uint64_t steps, Coverage& coverage) {
 
 TEST(Sim, StandardStoriesAreCleanAndMeetEverything) {
   Coverage coverage;
-  const std::uint64_t seeds = from_environment("SAKER_SIM_SEEDS", 24);
+  const std::uint64_t seeds = from_environment("SAKER_SIM_SEEDS", 60);
   const std::uint64_t steps = from_environment("SAKER_SIM_STEPS", 20'000);
   for (std::uint64_t seed = 1; seed <= seeds && !HasFatalFailure(); ++seed) {
     tell(seed, steps, coverage);

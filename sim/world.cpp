@@ -56,10 +56,11 @@ void World::configure() {
   attacked_ = rng_.chance(700'000);
   if (attacked_ || network_faults_.duplicate_ppm != 0) auditor_.copies_possible();
   if (rng_.chance(400'000)) {
-    disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(400));
-    disk_faults_.sync_error_ppm = static_cast<std::uint32_t>(rng_.below(2'000));
-    disk_faults_.sync_dir_error_ppm = static_cast<std::uint32_t>(rng_.below(2'000));
+    disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(3'000));
+    disk_faults_.sync_error_ppm = static_cast<std::uint32_t>(rng_.below(8'000));
+    disk_faults_.sync_dir_error_ppm = static_cast<std::uint32_t>(rng_.below(20'000));
   }
+  writer_share_ = 20 + rng_.below(160);
   breakage_ppm_ = rng_.chance(850'000) ? 200 + rng_.below(3'000) : 0;
 
   engine::EngineConfig& engine = engine_config_.engine;
@@ -138,8 +139,10 @@ void World::poll_somebody(std::uint64_t dice) {
   clock_.advance_by(100 + rng_.below(3'000));
   if (dice < 250) {
     poll_engine();
-  } else if (dice < 430) {
+  } else if (dice < 250 + writer_share_) {
     if (engine_ != nullptr) engine_->log().poll(clock_.now());
+  } else if (dice < 430) {
+    pass_time();
   } else if (dice < 480) {
     if (engine_ != nullptr) engine_->allocator().poll(clock_.now());
   } else if (dice < 560) {
@@ -148,12 +151,12 @@ void World::poll_somebody(std::uint64_t dice) {
     clients_[rng_.below(clients_.size())]->poll(clock_.now());
   } else if (dice < 790) {
     sloppy_->poll(clock_.now());
-  } else if (dice < 860) {
+  } else if (dice < 880) {
     SimClient& client = *clients_[rng_.below(clients_.size())];
     if (client.session() >= kFirstTrader || rng_.chance(150'000)) client.act();
-  } else if (dice < 868) {
+  } else if (dice < 890) {
     if (!settling_) sloppy_->act();
-  } else if (dice < 880) {
+  } else if (dice < 902) {
     if (!settling_ && attacked_) attacker_->act();
   } else {
     pass_time();

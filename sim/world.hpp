@@ -61,6 +61,7 @@ class World {
   void kill_engine(const char* how);
   void kill_follower();
   void power_cut();
+  void until_writing();
   void stop_engine_cleanly();
   void start_engine(std::uint64_t patience);
   void start_follower();
@@ -98,6 +99,7 @@ class World {
   DiskFaults disk_faults_;
   std::uint64_t breakage_ppm_ = 0;
   bool attacked_ = false;
+  std::uint64_t writer_share_ = 0;  // how often the log writer gets its turn
 
   std::unique_ptr<EngineBox> engine_;
   std::unique_ptr<FollowerBox> follower_;

@@ -73,7 +73,24 @@ void World::kill_follower() {
   follower_back_ns_ = clock_.now() + rng_.below(20 * kMs);
 }
 
+/// Lets orders gather and the log writer come to where a batch is written and not synced.
+void World::until_writing() {
+  if (engine_ == nullptr) return;
+  const auto syncing = [this] {
+    const journal::LogStep step = engine_->log().failure_step();
+    return step == journal::LogStep::sync_batch || step == journal::LogStep::sync_segment_header;
+  };
+  for (int i = 0; i < 60 && engine_ != nullptr && !verdict_.failed() && !syncing(); ++i) {
+    clients_[kFirstTrader - 1 + rng_.below(kTraders)]->act();
+    for (int k = 0; k < 6; ++k) pass_time();
+    poll_engine();
+    if (engine_ != nullptr && i % 4 == 3) engine_->log().poll(clock_.now());
+    check_step();
+  }
+}
+
 void World::power_cut() {
+  if (rng_.chance(600'000)) until_writing();
   kill_engine("power cut");
   kill_follower();
   disk_.power_cut(static_cast<PowerCut>(rng_.below(4)));

@@ -32,12 +32,16 @@ build_compiler() { # build_compiler KIND: sets CXX for Meson's first look
   if command -v ccache >/dev/null; then REPLY="ccache $REPLY"; fi
 }
 
-build_configure() { # build_configure KIND DIR
+build_configure() { # build_configure KIND DIR: once, and again when a meson.build has changed
   local -a options
   mapfile -t options < <(build_options "$1")
   build_compiler "$1"
   local stamp="$REPLY ${options[*]}"
   if [[ -f $2/build.ninja && -f $2/.saker-options && $(<"$2/.saker-options") == "$stamp" ]]; then
+    if ! ninja -C "$2" build.ninja >"$2/configure.log" 2>&1; then
+      tail -n 20 "$2/configure.log" >&2
+      die "meson could not configure the $1 build again; see $2/configure.log"
+    fi
     return
   fi
   say "configuring the $1 build in ${2#"$SAKER_ROOT"/}"

@@ -166,9 +166,14 @@ def nothing_is_unfinished(tree):
 
 
 def folders_have_readmes(tree):
+    """A README of its own, or a word on `folder/` in the README above it."""
     folders = {os.path.dirname(path) for path, _ in tree.of(*SOURCE)}
     for folder in sorted(folders):
-        if folder != '.ci' and os.path.join(folder, 'README.md') not in tree.files:
+        parent, name = os.path.split(folder)
+        told_above = name and f'`{name}/`' in tree.files.get(os.path.join(parent, 'README.md'), '')
+        if parent == '':
+            told_above = folder == '.ci'
+        if os.path.join(folder, 'README.md') not in tree.files and not told_above:
             yield folder, 1, 'folder with sources but without README.md'
 
 

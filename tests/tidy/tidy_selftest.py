@@ -76,6 +76,7 @@ BROKEN = {
     'folders_have_readmes': [
         {'engine/core/README.md': None},
         {'README.md': None},
+        {'common/README.md': None, 'README.md': 'Has `common/`.\n'},
     ],
     'sources_are_built': [
         {'engine/core/book_test.cpp': 'int g();\n'},
@@ -100,6 +101,7 @@ FINE = [
     cpp('constexpr int kTable[] = {\n' + '  1,\n' * 80 + '};\n'),
     cpp('class A {\n' + '  void f() { g(); }\n' * 80 + '};\n'),
     cpp('namespace a {\n' + 'void f(int x) {\n  g(x);\n}\n' * 80 + '}\n'),
+    {'engine/core/README.md': None, 'engine/README.md': 'Has `core/`.\n'},
     {'engine/README.md': 'x\n', 'engine/loop.hpp': '#include "engine/core/book.hpp"\n'},
     cpp('A::A() : a_{1} {}\n' + 'int x;\n' * 80),
     {'engine/core/book_test.cpp': 'double x = 1;\n',

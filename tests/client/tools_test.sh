@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# The programs over client/ against a running venue: example, saker admin, saker top.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+saker=$TEST_ROOT/saker
+client=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/client
+data=$test_dir/data
+port_base=$((38000 + RANDOM % 400 * 20))
+venue=(--data "$data" --port-base "$port_base")
+
+at_exit() { "$saker" down --data "$data" >/dev/null 2>&1; }
+admin() { run "$client/saker-admin" "${venue[@]}" "$@"; }
+
+expect_json() { # expect_json WHAT EXPRESSION: of j, the output read as JSON
+  expect "$1: $2" python3 -c "import json, sys; j = json.loads(sys.argv[1]); sys.exit(not ($2))" \
+    "$output"
+}
+
+expect_admin() { # expect_admin STATUS TEXT WORD...
+  admin "${@:3}"
+  expect_status "admin ${*:3}" "$1"
+  expect_output "admin ${*:3}" "$2"
+}
+
+test_admin_changes_and_says_why_not() {
+  expect_admin 0 "EUR " balances 8
+  expect_admin 0 "Deposit accepted" deposit 8 EUR 12.50
+  admin --json balances 8
+  expect_json "the deposit is there" "j['balances'][0]['available'] == '1000012.50'"
+  expect_admin 2 "not an amount of EUR" deposit 8 EUR 12.505
+  expect_admin 2 "no market NOPE" halt NOPE
+  expect_admin 1 "PERMISSION_DENIED" --session 4 deposit 8 EUR 1
+  expect_admin 1 "Ids are given out in order" add-firm 40 nobody
+  expect_admin 0 "AddFirm accepted" add-firm 5 newcomers
+  expect_admin 0 "AddGroup accepted" add-group 8 5 newcomers
+  expect_admin 0 "AddAccount accepted" add-account 10 8 newcomer
+  expect_admin 0 "key-16.hex" add-session 16 5 newcomer --right trade --right view
+  expect "its secret is its owner's alone" \
+    test "$(stat -c %a "$data/secrets/key-16.hex")" = 600
+  expect_admin 0 "GrantAccount accepted" grant 16 10 --right trade --right view
+  expect_admin 1 "denied" --session 16 balances 9
+  expect_admin 0 "at log sequence" --session 16 balances 10
+  expect_admin 0 "WithdrawHold accepted" withdraw 9 BTC 1.5 --reference 77
+  admin --json balances 9
+  expect_json "the withdrawal is held" "'1.50' in [b['held'] for b in j['balances']]"
+  expect_admin 0 "WithdrawSettle accepted" withdraw-settle 77 void
+  expect_admin 3 "does not answer" --port-base 9 --timeout 300 markets
+}
+
+test_two_approvers() {
+  expect_admin 0 "proposal 1" adjust 8 9 EUR 100
+  expect_admin 1 "ADMIN_OWN_PROPOSAL" approve 1
+  expect_admin 0 "accepted" --session 2 approve 1
+  expect_admin 1 "ADMIN_ALREADY_APPROVED" --session 2 approve 1
+  expect_admin 0 "accepted" --session 3 approve 1
+  admin --json balances 9
+  expect_json "carried out" "j['balances'][0]['available'] == '1000100.00'"
+}
+
+test_phases_and_kill_switch() {
+  expect_admin 0 "accepted" --reason "exercise" halt KCN/EUR
+  admin markets
+  expect_output "the market is halted" "Halted"
+  expect_admin 0 "accepted" open KCN/EUR
+  expect_admin 0 "accepted" kill account 2
+  wait_until 5 no_orders 2
+  expect "kill switch took the orders out" no_orders 2
+  expect_admin 0 "accepted" kill account 2 --lift
+  expect_admin 0 "orders cancelled" cancel-all account 3
+}
+
+no_orders() { # no_orders ACCOUNT
+  admin --json orders "$1"
+  [[ $output == "[]" ]]
+}
+
+test_top() {
+  run "$client/saker-top" "${venue[@]}" --once --width 80 --height 24
+  expect_status "top --once" 0
+  for word in "KCN/EUR" "sequence" "p99" "follower" "bots" "live"; do
+    expect_output "top --once" "$word"
+  done
+  run "$client/saker-top" "${venue[@]}" --format json
+  expect_status "top --format json" 0
+  expect_json "markets" "[m['symbol'] for m in j['markets']] == ['KCN/EUR', 'BTC/EUR', 'ETH/EUR']"
+  expect_json "books are live" "all(m['live'] for m in j['markets'])"
+  expect_json "engine and follower agree" \
+    "j['engine']['alive'] and j['follower']['applied_sequence'] > 0"
+  for how in quit term resize; do
+    run python3 -B "$TEST_ROOT/tests/client/screen.py" "$how" "$client/saker-top" "${venue[@]}"
+    expect_status "top on a terminal ($how)" 0
+  done
+  run "$client/saker-top" "${venue[@]}"
+  expect_status "top without a terminal" 2
+  expect_output "top without a terminal" "use --once"
+}
+
+test_example() {
+  run "$client/example_quoter" "$data" "$port_base" 4
+  expect_status "the example" 0
+  expect_output "the example takes its orders out" "0 orders left"
+}
+
+run "$saker" up "${venue[@]}" --detach
+expect_status "up" 0
+test_top
+test_example
+test_admin_changes_and_says_why_not
+test_two_approvers
+test_phases_and_kill_switch

@@ -156,7 +156,10 @@ class Core {
 template <class Fn>
 void Core::for_each_open_order(AccountId account, Fn&& fn) const {
   visit_open_orders(
-      account, [](void* f, const proto::OpenOrder& order) { (*static_cast<std::remove_reference_t<Fn>*>(f))(order); },
+      account,
+      [](void* f, const proto::OpenOrder& order) {
+        (*static_cast<std::remove_reference_t<Fn>*>(f))(order);
+      },
       const_cast<void*>(static_cast<const void*>(&fn)));
 }
 
@@ -164,7 +167,9 @@ template <class Fn>
 void Core::for_each_book_order(MarketId market, proto::Side side, Fn&& fn) const {
   visit_book(
       market, side,
-      [](void* f, const proto::BookOrder& order) { (*static_cast<std::remove_reference_t<Fn>*>(f))(order); },
+      [](void* f, const proto::BookOrder& order) {
+        (*static_cast<std::remove_reference_t<Fn>*>(f))(order);
+      },
       const_cast<void*>(static_cast<const void*>(&fn)));
 }
 

@@ -432,7 +432,7 @@ std::unique_ptr<State> decode_state(StateSource& source, const char** why) {
     *why = genesis_violation(genesis);
   }
   if (*why != nullptr) return nullptr;
-  auto state = std::make_unique<State>(genesis);
+  auto state = std::make_unique<State>(genesis);  // tidy: allow(allocation) at creation
   *why = read_state(a, *state);
   std::array<std::byte, 1> more{};
   if (*why == nullptr && source.read(more)) *why = "state: bytes after its end";

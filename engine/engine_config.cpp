@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/staging.hpp"
 #include "net/endpoint.hpp"
 
 namespace saker::engine {
@@ -99,6 +100,19 @@ void read_net(const ConfigTable& table, net::UdpConfig& udp) {
   udp.kernel_timestamps = table.boolean("kernel_timestamps", true);
 }
 
+/// With both reserves kept there must be room for one command at least, or nothing would ever be
+/// admitted.
+void check_reserves(const ConfigTable& table, const ProcessConfig& config) {
+  const std::size_t kept =
+      std::size_t{config.engine.reserved_commands} + config.engine.internal_commands;
+  if ((kept + 2) * kMaxStagedBytes > config.engine.staging_bytes) {
+    table.fail("staging", "has no room for loop.reserved_commands and internal_commands");
+  }
+  if ((kept + 2) * journal::record_bytes(config.log.max_payload_bytes) > config.log.ring_bytes) {
+    table.fail("ring", "has no room for loop.reserved_commands and internal_commands");
+  }
+}
+
 }  // namespace
 
 ProcessConfig parse_engine_config(const ConfigTable& file) {
@@ -113,6 +127,7 @@ ProcessConfig parse_engine_config(const ConfigTable& file) {
   config.engine.reserved_commands = number(loop, "reserved_commands", 32, 1, 100'000);
   config.engine.internal_commands = number(loop, "internal_commands", 8, 1, 100'000);
   read_commit(file.section("commit"), config);
+  check_reserves(file.section("commit"), config);
   read_sessions(file.section("sessions"), config.engine.session);
   read_feed(file.section("feed"), config.engine.feed);
   read_net(file.section("net"), config.udp);

@@ -102,6 +102,8 @@ TEST(EngineConfigFile, DefaultsAreThoseOfTheStruct) {
   EXPECT_THROW(parse_engine_config(parse_config("[commit]\npolicy = \"both\"", "e")),
                ConfigError);
   EXPECT_THROW(parse_engine_config(parse_config("[commit]\nring = \"3MiB\"", "e")), ConfigError);
+  EXPECT_THROW(parse_engine_config(parse_config("[loop]\nreserved_commands = 9_000", "e")),
+               ConfigError);
   EXPECT_THROW(parse_engine_config(parse_config("[feed]\nmulticast_a = \"10.0.0.1:1\"", "e")),
                ConfigError);
   EXPECT_THROW(parse_engine_config(parse_config("[loop]\nwiat = \"busy\"", "e")), ConfigError);

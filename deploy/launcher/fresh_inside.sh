@@ -17,6 +17,11 @@ mount_all() {
   mount --bind /dev "$fresh_root/dev"
   mount -t tmpfs tmpfs "$fresh_root/dev/shm"
   mount --bind /dev/pts "$fresh_root/dev/pts"
+  # A compiler cache may be lent, for a quicker look while working on the check itself.
+  if [[ -n ${SAKER_FRESH_CCACHE:-} ]]; then
+    mkdir -p "$fresh_root/root/.cache/ccache"
+    mount --bind "$SAKER_FRESH_CCACHE" "$fresh_root/root/.cache/ccache"
+  fi
 }
 
 in_clone() { # in_clone COMMAND...: in the clone, with a stranger's environment

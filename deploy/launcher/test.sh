@@ -12,7 +12,8 @@ nothing ran. With NAMEs only tests of these names run.
   --full     the long forms of the tests as well, with gcc and clang, at -O0 and -O3
   --plants   builds the simulator with the planted bugs; each must be found
   --fresh    makes a fresh Debian 12 chroot, clones the last commit and runs `./saker test` and
-             `./saker up` there as the README says (needs root)
+             `./saker up` there as the README says (needs root). SAKER_FRESH_CCACHE=DIR lends
+             it a compiler cache, which makes it quicker and a little less fresh
 TEXT
 }
 

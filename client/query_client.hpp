@@ -11,8 +11,8 @@
 
 namespace saker::client {
 
-/// An answer, or that there is none. Ranges are answered by several datagrams, in any order; one
-/// that was lost is asked for again. All other questions have one answer.
+/// An answer, or that there is none. A range comes in pages, each asked for when the one before has
+/// arrived, with a callback for each; all other questions have one answer.
 struct QueryResult {
   std::uint64_t request = 0;
   proto::QueryKind kind = proto::QueryKind::None;
@@ -139,7 +139,6 @@ class QueryClient {
   // is no hurry to repeat it. After a longer silence it is taken for gone and logged on to again.
   static constexpr std::uint64_t kLeastResendNs = 50'000'000;
   static constexpr std::uint64_t kSilenceNs = 1'500'000'000;
-  static constexpr std::uint64_t kNextPagesNs = 3'000'000;
   static constexpr std::uint64_t kNotYetWaitNs = 2'000'000;
   static constexpr std::uint64_t kBusyWaitNs = 20'000'000;
 
@@ -189,11 +188,16 @@ class QueryClient {
     result.request = p.request;
     result.kind = p.kind;
     result.answered = true;
+    const std::uint64_t asked_from = p.fields.from();
     if (result.status != proto::QueryStatus::Ok || !is_range(p.kind) || complete(p, result)) {
       return finish(p, result);
     }
     result.last = false;
-    p.next_send_ns = now_ns_ + kNextPagesNs;  // unless the rest is on its way
+    if (p.fields.from() != asked_from) {  // not for a page that came twice
+      p.sends = 0;
+      p.next_send_ns = now_ns_;
+      send_due(p);
+    }
     p.callback.call(p.callback.context, result);
   }
 

@@ -39,7 +39,7 @@ class Venue {
   bool forget_old_numbers = false;          // answer every known number with OUTCOME_EXPIRED
   bool skip_new_numbers = false;            // and every new one with SKIPPED_NEVER_APPLIED
   std::uint32_t max_page_items = 5;         // small pages, so that tests meet several
-  bool one_page_per_question = false;
+  bool one_page_per_question = true;
   std::uint32_t mute_feed_next[2] = {};     // feed packets of a line that are never sent
 
   /// Like a process that was killed and started again; `lost_tail` forgets the last `n` commands

@@ -68,7 +68,8 @@ class LogReader {
 
  private:
   enum class Header : std::uint8_t { valid, blank, damaged, absent, io_error };
-  enum class Go : std::uint8_t { on, stop };  // on: look again; stop: kind_ says what next() returns
+  /// on: look again; stop: kind_ says what next() returns.
+  enum class Go : std::uint8_t { on, stop };
 
   Go open();
   Go find_start(std::uint64_t& index);

@@ -41,8 +41,8 @@ SnapshotStatus check_snapshot_header(Bytes bytes, std::uint64_t file_bytes,
   const std::uint32_t crc = crc32c(bytes_of(header).first(offsetof(SnapshotHeader, crc)));
   if (header.magic != kSnapshotMagic || header.crc != crc) return SnapshotStatus::header_crc;
   if (header.version != kFormatVersion) return SnapshotStatus::version;
-  const std::uint64_t chunks =
-      header.payload_bytes / kSnapshotChunkBytes + (header.payload_bytes % kSnapshotChunkBytes != 0);
+  const bool partial = header.payload_bytes % kSnapshotChunkBytes != 0;
+  const std::uint64_t chunks = header.payload_bytes / kSnapshotChunkBytes + (partial ? 1 : 0);
   if (header.chunk_bytes != kSnapshotChunkBytes || header.chunk_count != chunks ||
       header.reserved0 != 0 || !all_zero(std::as_bytes(std::span(header.reserved1)))) {
     return SnapshotStatus::fields;

@@ -1,8 +1,9 @@
 // saker-follower: the process around follower::Follower. One thread; sleeps on its socket and
 // looks at the log every few milliseconds.
+#include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
-#include <sys/prctl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -88,6 +89,18 @@ bool open_disks(const std::string& data, DataDisks& disks) {
          open(disks.events, "events", Storage::Access::read_write);
 }
 
+/// One follower per data directory. One that was just killed may need a moment to be gone.
+bool lock_data(const std::string& data) {
+  const std::string path = data + "/run/follower.lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  for (int attempt = 0; fd >= 0 && attempt < 20; ++attempt) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;  // held until the process ends
+    ::usleep(100'000);
+  }
+  say("another follower uses " + data + " (" + path + " is locked)");
+  return false;
+}
+
 std::unique_ptr<net::UdpTransport> open_socket(const Options& options,
                                                const FollowerProcessConfig& config) {
   net::UdpConfig udp;
@@ -143,7 +156,7 @@ int start(const Options& options) {
   std::string error;
   if (!place_this_thread({"follower", config.cpu}, error)) say(error);
   DataDisks disks;
-  if (!open_disks(options.data, disks)) return 1;
+  if (!open_disks(options.data, disks) || !lock_data(options.data)) return 1;
   const auto transport = open_socket(options, config);
   if (transport == nullptr) return 1;
   const auto counters = Counters::create(options.data + "/run/follower.counters",

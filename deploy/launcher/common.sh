@@ -1,6 +1,8 @@
 # Shared by every verb: messages, paths, option parsing. Sourced, never run.
 
-SAKER_BUILD=$SAKER_ROOT/build/release
+# Tests run the processes of other builds: SAKER_BUILD_KIND=sanitize ./saker up …
+SAKER_BUILD_KIND=${SAKER_BUILD_KIND:-release}
+SAKER_BUILD=$SAKER_ROOT/build/$SAKER_BUILD_KIND
 
 say() { printf 'saker: %s\n' "$*"; }
 warn() { printf 'saker: %s\n' "$*" >&2; }

@@ -5,7 +5,7 @@ test_help() {
 ./saker test [--full] [--plants] [--fresh] [NAME...]
 
 Installs what is missing, builds plain (build/release) and with address and undefined-behaviour
-sanitizers (build/sanitize), runs the same list of tests in both and the launcher's own tests
+sanitizers (build/sanitize), and runs the same list of tests in both, the launcher's own tests
 once. The last line is "N passed, N failed"; the exit status is non-zero when anything failed or
 nothing ran. With NAMEs only tests of these names run.
 

@@ -12,7 +12,7 @@ test_full() {
   for kind in "${full_bare_builds[@]}"; do build "$kind" sim/determinism; done
   test_prepare_results
   for kind in "${full_builds[@]}"; do test_in_build "$kind" "$@"; done
-  test_scripts "$@"
+  for kind in "${full_builds[@]}"; do test_scripts "$kind" "$@"; done
   [[ $# -gt 0 ]] || full_fuzz
   test_summary
 }

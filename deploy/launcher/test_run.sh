@@ -1,4 +1,4 @@
-# Running Meson's tests in several builds and the script tests once, and adding up the results.
+# Running Meson's tests and the script tests in several builds, and adding up the results.
 
 test_results=()  # files that test_summary.py adds up
 
@@ -9,7 +9,8 @@ test_quick() {
   test_prepare_results
   test_in_build release "$@"
   test_in_build sanitize "$@"
-  test_scripts "$@"
+  test_scripts release "$@"
+  test_scripts sanitize "$@"
   test_summary
 }
 
@@ -60,30 +61,34 @@ test_progress() { # Meson's one line per test; the rest of its chatter is droppe
   done
 }
 
-# Script tests: every executable tests/*/*_test.sh, run once with the release build. Each prints
-# why it failed; its exit status is the result.
-test_scripts() {
-  local script name result=$test_results_dir/scripts.txt
+# Script tests: every executable tests/*/*_test.sh, with the processes of one build. Each prints
+# why it failed; its exit status is the result. Those with a line "# Runs once." look at the
+# launcher or at several builds, and run with the first build only.
+test_scripts() { # test_scripts KIND [NAME...]
+  local kind=$1 script name result=$test_results_dir/scripts-$1.txt
+  shift
   test_results+=("$result")
   : >"$result"
-  say "script tests"
+  say "script tests with the $kind build"
   for script in "$SAKER_ROOT"/tests/*/*_test.sh; do
     [[ -x $script ]] || continue
     name=$(basename "$script" .sh)
     if [[ $# -gt 0 && " $* " != *" $name "* ]]; then continue; fi
-    test_one_script "$script" "$name" "$result"
+    if [[ $kind != release ]] && grep -q '^# Runs once\.' "$script"; then continue; fi
+    test_one_script "$script" "$name" "$kind" >>"$result"
   done
 }
 
-test_one_script() { # test_one_script FILE NAME RESULT_FILE
-  local log=$test_results_dir/$2.log begin outcome=OK limit=600
+test_one_script() { # test_one_script FILE NAME KIND: prints its line of the result file
+  local log=$test_results_dir/$2-$3.log begin outcome=OK limit=600
   [[ -z ${SAKER_FULL:-} ]] || limit=3600
   milliseconds && begin=$REPLY
-  SAKER_BUILD_DIR=$SAKER_BUILD timeout "$limit" "$1" </dev/null >"$log" 2>&1 || outcome=FAIL
+  SAKER_BUILD_KIND=$3 SAKER_BUILD_DIR=$SAKER_ROOT/build/$3 \
+    timeout "$limit" "$1" </dev/null >"$log" 2>&1 || outcome=FAIL
   milliseconds
   seconds_text $((REPLY - begin))
-  printf '  %-40s %-4s %s\n' "$2" "$outcome" "$REPLY"
-  printf '%s %s %s\n' "$outcome" "$2" "$log" >>"$3"
+  printf '  %-40s %-4s %s\n' "$2" "$outcome" "$REPLY" >&2
+  printf '%s %s %s\n' "$outcome" "$2" "$log"
 }
 
 test_summary() { # the output of what failed, then the one line that counts

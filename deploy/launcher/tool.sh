@@ -7,7 +7,7 @@ verb_tool() { # verb_tool VERB WORD...
   use packages build processes data process
   if [[ ! -x $SAKER_BUILD/${tool_program[$verb]} ]]; then
     ensure_packages base
-    build release "${tool_program[$verb]}"
+    build "$SAKER_BUILD_KIND" "${tool_program[$verb]}"
   fi
   case $verb in
     top | admin) tool_of_data "$verb" "$@" ;;

@@ -31,7 +31,7 @@ verb_up() {
   use packages build processes data process watch
   up_refuse_twice
   ensure_packages base
-  build release "${process_program[@]}" "${tool_program[top]}" "${tool_program[log]}"
+  build "$SAKER_BUILD_KIND" "${process_program[@]}" "${tool_program[top]}" "${tool_program[log]}"
   data_prepare
   up_start ${bots:+bots}
   [[ -n $detach ]] || up_watch

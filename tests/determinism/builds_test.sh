@@ -5,6 +5,7 @@
 #
 # Quick: the builds that are there (release and sanitize, after ./saker test). With SAKER_FULL=1
 # or --full: gcc and clang at -O0 and -O3, built when missing, and 10^7 commands.
+# Runs once.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 commands=180000
 builds=(release sanitize)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `./saker up` and what belongs to it, with the real processes: start, status, a second `up`,
 # kill -9 of each process, supervisor killed, Ctrl-C, state kept over a restart.
+# Runs once.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 data=$test_dir/data

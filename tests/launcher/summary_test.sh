@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The counting of test results: whatever is not a clean pass must make the run fail.
+# Runs once.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 summary() { run /usr/bin/python3 -B "$TEST_ROOT/deploy/launcher/test_summary.py" "$@"; }

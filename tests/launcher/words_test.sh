@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What `./saker` answers without starting anything: help, wrong words, foreign folders.
+# Runs once.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 

@@ -66,6 +66,13 @@ expect_bots_agree() {
   done
 }
 
+# Only our own kill -9 may have ended a process.
+expect_no_other_deaths() {
+  output=$(grep -hE 'exited with status|SIG(ABRT|SEGV|ILL|BUS)' "$data/logs/saker.log"
+    grep -hE 'runtime error|Sanitizer|FATAL' "$data"/logs/*.log)
+  expect "nothing died of itself" test -z "$output"
+}
+
 expect_log_is_sound() {
   local chain
   run "$log_tool" verify "$data/log"
@@ -90,7 +97,9 @@ round() { # round NAME...: up, kill these, down, look
 
 make_fast_venue
 round engine engine follower
+expect_no_other_deaths
 expect_bots_agree
 expect_log_is_sound
 round engine follower bots
+expect_no_other_deaths
 expect_log_is_sound

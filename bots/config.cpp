@@ -15,7 +15,8 @@ BotConfig read_common(const ConfigTable& table) {
   bot.market = static_cast<std::uint32_t>(table.need_integer("market", 1, 1 << 20));
   bot.target_base = table.text("target_base", "0");
   bot.interval_ns = table.duration_ns("interval", "500ms", "1ms", "10min");
-  bot.most_per_second = static_cast<std::uint32_t>(table.integer("most_per_second", 50, 1, 100'000));
+  bot.most_per_second =
+      static_cast<std::uint32_t>(table.integer("most_per_second", 50, 1, 100'000));
   bot.seed = static_cast<std::uint64_t>(table.integer("seed", bot.session, 0, INT64_MAX));
   return bot;
 }

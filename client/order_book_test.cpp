@@ -87,7 +87,8 @@ TEST(OrderBook, AgreesWithAPlainModel) {
     for (const Side side : {Side::Buy, Side::Sell}) {
       ASSERT_EQ(book.depth(side), levels[raw(side)].size());
       if (levels[raw(side)].empty()) continue;
-      const auto& best = side == Side::Buy ? *levels[raw(side)].rbegin() : *levels[raw(side)].begin();
+      const auto& all = levels[raw(side)];
+      const auto& best = side == Side::Buy ? *all.rbegin() : *all.begin();
       ASSERT_EQ(book.level(side, 0)->price_ticks, best.first);
       ASSERT_EQ(book.level(side, 0)->quantity_lots, best.second);
     }

@@ -137,7 +137,9 @@ class OrderEntryClient {
   /// What the engine said at the last logon.
   const proto::LogonAccepted& accepted() const { return link_.accepted(); }
   std::size_t in_flight() const { return in_flight_.size(); }
-  bool decided(std::uint64_t client_sequence) { return in_flight_.find(client_sequence) == nullptr; }
+  bool decided(std::uint64_t client_sequence) {
+    return in_flight_.find(client_sequence) == nullptr;
+  }
   std::uint64_t next_client_sequence() const { return numbers_.next(); }
   /// The next report to be delivered; keep it, with its epoch, to resume the stream in another
   /// process (SessionConfig).
@@ -157,7 +159,9 @@ class OrderEntryClient {
   static constexpr std::uint64_t kAckEvery = 256;
 
   std::uint64_t ack() const { return reports_.delivered(); }
-  std::uint64_t heartbeat_ns() const { return std::uint64_t{accepted().heartbeat_ms()} * 1'000'000; }
+  std::uint64_t heartbeat_ns() const {
+    return std::uint64_t{accepted().heartbeat_ms()} * 1'000'000;
+  }
   std::uint64_t timeout_ns() const { return std::uint64_t{accepted().timeout_ms()} * 1'000'000; }
 
   // ---- sending ------------------------------------------------------------------------------

@@ -59,6 +59,13 @@ void Connection::need_engine() {
 void Connection::need_follower() {
   run_until([this] { return session_->queries().up(); },
             "the follower does not answer: is it running, and are --host and --port-base right?");
+  // What was acknowledged before this program began must be in the answers, so they wait for where
+  // the engine stands; without an engine they are as new as the follower is.
+  const TimeNs patience_ns = now() + kEnginePatienceNs;
+  while (!session_->orders().logged_on() && now_ns_ < patience_ns) turn();
+  if (session_->orders().logged_on()) {
+    seen_ = std::max(seen_, session_->orders().accepted().engine_sequence());
+  }
 }
 
 Outcome Connection::outcome_of(std::uint64_t number) {

@@ -76,6 +76,8 @@ class Connection : public OrderEntryHandler {
   }
 
  private:
+  static constexpr std::uint64_t kEnginePatienceNs = 500'000'000;
+
   void need_engine();
   void need_follower();
   Outcome outcome_of(std::uint64_t number);

@@ -116,8 +116,9 @@ void add_stops(CLI::App& app, const Options& options, Action& action, Arguments&
     };
   });
   sub = app.add_subcommand("cancel-all", "cancel the resting orders of a scope");
-  sub->add_option("scope", a.text, "account, group, firm or all")->required();
-  sub->add_option("id", a.number, "number of the account, group or firm");
+  sub->add_option("scope", a.text, "group, firm, all; account with a grant; session: one's own")
+      ->required();
+  sub->add_option("id", a.number, "number of the group, firm or account");
   sub->callback([&] {
     action = [&](Connection& c) {
       const Outcome outcome = c.execute(MassCancelRequest{

@@ -100,7 +100,9 @@ const proto::MarketDefinition& Names::market(const std::string& text) const {
 
 Names::Asset Names::asset(std::uint32_t id) const {
   for (const auto& m : markets_) {
-    if (m.base_asset() == id) return {id, std::string(field_text(m.base_symbol())), m.base_decimals()};
+    if (m.base_asset() == id) {
+      return {id, std::string(field_text(m.base_symbol())), m.base_decimals()};
+    }
     if (m.quote_asset() == id) {
       return {id, std::string(field_text(m.quote_symbol())), m.quote_decimals()};
     }
@@ -126,8 +128,9 @@ std::string amount_text(std::int64_t minor, const Names::Asset& asset) {
 
 std::int64_t read_amount(const std::string& text, const Names::Asset& asset, bool minor) {
   if (!minor && asset.decimals < 0) {
-    throw Failure(Exit::kUsage, std::string("the decimals of ").append(asset.symbol).append(
-                                    " are not known: give the amount in minor units, with --minor"));
+    throw Failure(Exit::kUsage,
+                  std::string("the decimals of ").append(asset.symbol).append(
+                      " are not known: give the amount in minor units, with --minor"));
   }
   const auto value = parse_decimal(text, minor ? 0 : static_cast<unsigned>(asset.decimals));
   if (!value) {

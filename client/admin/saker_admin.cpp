@@ -8,7 +8,8 @@ int main(int argc, char** argv) {
   Options options;
   Action action;
   CLI::App app{"Administers a venue. Every change is a command in the log, with its actor (the "
-               "session) and its reason.\nExit code: 0 done, 1 refused, 2 wrong usage, 3 no answer.",
+               "session) and its reason.\n"
+               "Exit code: 0 done, 1 refused, 2 wrong usage, 3 no answer.",
                "saker-admin"};
   app.require_subcommand(1);
   app.fallthrough();

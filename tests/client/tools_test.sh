@@ -23,8 +23,8 @@ expect_admin() { # expect_admin STATUS TEXT WORD...
 
 test_admin_changes_and_says_why_not() {
   expect_admin 0 "EUR " balances 8
-  expect_admin 0 "Deposit accepted" deposit 8 EUR 12.50
-  admin --json balances 8
+  expect_admin 0 "Deposit accepted" deposit 9 EUR 12.50
+  admin --json balances 9
   expect_json "the deposit is there" "j['balances'][0]['available'] == '1000012.50'"
   expect_admin 2 "not an amount of EUR" deposit 8 EUR 12.505
   expect_admin 2 "no market NOPE" halt NOPE
@@ -43,7 +43,9 @@ test_admin_changes_and_says_why_not() {
   admin --json balances 9
   expect_json "the withdrawal is held" "'1.50' in [b['held'] for b in j['balances']]"
   expect_admin 0 "WithdrawSettle accepted" withdraw-settle 77 void
-  expect_admin 3 "does not answer" --port-base 9 --timeout 300 markets
+  run "$client/saker-admin" --data "$data" --port-base 9 --timeout 300 markets
+  expect_status "admin without a venue" 3
+  expect_output "admin without a venue" "does not answer"
 }
 
 test_two_approvers() {
@@ -53,7 +55,7 @@ test_two_approvers() {
   expect_admin 1 "ADMIN_ALREADY_APPROVED" --session 2 approve 1
   expect_admin 0 "accepted" --session 3 approve 1
   admin --json balances 9
-  expect_json "carried out" "j['balances'][0]['available'] == '1000100.00'"
+  expect_json "carried out" "j['balances'][0]['available'] == '1000112.50'"
 }
 
 test_phases_and_kill_switch() {
@@ -65,7 +67,7 @@ test_phases_and_kill_switch() {
   wait_until 5 no_orders 2
   expect "kill switch took the orders out" no_orders 2
   expect_admin 0 "accepted" kill account 2 --lift
-  expect_admin 0 "orders cancelled" cancel-all account 3
+  expect_admin 0 "orders cancelled" cancel-all firm 2
 }
 
 no_orders() { # no_orders ACCOUNT

@@ -108,6 +108,7 @@ void Auditor::on_engine(net::Endpoint to, Bytes bytes) {
     }
     case PacketKind::Busy: {
       const auto* busy = proto::decode<proto::Busy>(payload);
+      if (busy != nullptr) count_busy(busy->reason());
       const bool in_range = busy != nullptr && busy->reason() >= Reason::BUSY_OUTPUT_FULL &&
                             busy->reason() <= Reason::BUSY_WINDOW_EXCEEDED;
       if (!in_range) {
@@ -125,6 +126,17 @@ void Auditor::on_engine(net::Endpoint to, Bytes bytes) {
       break;
     }
     default: break;
+  }
+}
+
+void Auditor::count_busy(Reason reason) {
+  switch (reason) {
+    case Reason::BUSY_OUTPUT_FULL: return coverage_.add(Count::busy_output_full);
+    case Reason::BUSY_LOG_FULL: return coverage_.add(Count::busy_log_full);
+    case Reason::BUSY_DISK_FULL: return coverage_.add(Count::busy_disk_full);
+    case Reason::BUSY_RATE: return coverage_.add(Count::busy_rate);
+    case Reason::BUSY_WINDOW_EXCEEDED: return coverage_.add(Count::busy_window);
+    default: return;
   }
 }
 

@@ -74,6 +74,7 @@ class Auditor {
   void on_logon_accepted(const proto::Prefix& prefix, const proto::LogonAccepted& accepted);
   void on_query_reply(const proto::Prefix& prefix, Bytes payload);
   void on_command(const core::Command& command);
+  void count_busy(proto::Reason reason);
   void check_feed_first(Sequence sequence);
   void check_report(const proto::Report& report, std::uint32_t epoch);
   void check_drop_copy(const proto::Report& report);

@@ -45,6 +45,18 @@ namespace saker::sim {
   X(fill_reported, "a fill reached an application")                               \
   X(cancelled_on_disconnect, "an order was cancelled because its session timed out") \
   X(refused_busy, "a command was refused unsequenced")                            \
+  X(busy_output_full, "refused: no room for outputs")                               \
+  X(busy_log_full, "refused: no room in the log's ring")                            \
+  X(busy_disk_full, "refused: no room on the disk")                                 \
+  X(busy_rate, "refused: over its rate")                                            \
+  X(busy_window, "refused: number too far ahead")                                   \
+  X(order_arena_full, "rejected: no order slot free")                               \
+  X(mass_cancel_done, "a mass cancel came to its end")                              \
+  X(kill_switch_cancel, "a kill switch cancelled an order")                         \
+  X(continue_command, "a job went on in a command of its own")                      \
+  X(trade_busted, "a trade was busted by two approvers")                            \
+  X(withdrawal_paid, "a withdrawal was held, then paid")                            \
+  X(self_trade_prevented, "an order was cancelled instead of trading with itself")  \
   X(late_copy_applied, "a copy of a refused order came late and was taken")       \
   X(earlier_run_answered, "a restarted client got the outcome of its former self")  \
   X(outcome_never_applied, "an application learned that a number was skipped")    \
@@ -61,6 +73,7 @@ namespace saker::sim {
   X(client_restarted, "a client program was killed and started again")            \
   X(session_partitioned, "a session was cut off for a while")                     \
   X(sloppy_command, "a badly written client sent a command")                       \
+  X(window_edge_tried, "a number at the edge of the window for late ones was sent") \
   X(long_pause, "everybody stood still for a long time")                          \
   X(damage_refused, "the engine refused a log with a flipped bit")                  \
   X(damage_harmless, "a flipped bit was where nothing depends on it")               \

@@ -84,6 +84,7 @@ void Judge::replay(const journal::RecordHeader& header, Bytes payload) {
   if (proposes && !out_.reports.empty() && out_.reports[0].kind() == ReportKind::AdminAccepted) {
     ++proposals_;
   }
+  count_situations(command);
   if (on_command_) on_command_(command, out_);
 }
 
@@ -143,6 +144,23 @@ void Judge::check_window(const core::Command& command) {
   if (verdict == naive::Verdict::kNew || verdict == naive::Verdict::kDecided) return;
   verdict_.fail("outside_window", "log %llu: session %u number %llu was outside the window",
                 ull(command.sequence), command.envelope.session, ull(number));
+}
+
+void Judge::count_situations(const core::Command& command) {
+  if (command.kind == CommandKind::Continue) coverage_.add(Count::continue_command);
+  for (const core::LedgerLeg& leg : out_.legs.view()) {
+    if (leg.reason == core::LegReason::kWithdrawal) coverage_.add(Count::withdrawal_paid);
+  }
+  for (const proto::Report& report : out_.reports.view()) {
+    if (report.kind() == ReportKind::MassCancelDone) coverage_.add(Count::mass_cancel_done);
+    if (report.kind() == ReportKind::TradeBusted) coverage_.add(Count::trade_busted);
+    switch (report.reason()) {
+      case proto::Reason::CAPACITY_ORDERS: coverage_.add(Count::order_arena_full); break;
+      case proto::Reason::CANCEL_KILL_SWITCH: coverage_.add(Count::kill_switch_cancel); break;
+      case proto::Reason::CANCEL_SELF_TRADE: coverage_.add(Count::self_trade_prevented); break;
+      default: break;
+    }
+  }
 }
 
 void Judge::note_report(const proto::Report& report) {

@@ -86,6 +86,7 @@ class Judge {
   bool start(const journal::RecordHeader& header, Bytes body);
   void note_client_command(const core::Command& command);
   void check_window(const core::Command& command);
+  void count_situations(const core::Command& command);
   void note_report(const proto::Report& report);
   void note_order(const proto::Report& report);
   void note_feed(const proto::FeedMessage& message);

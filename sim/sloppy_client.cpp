@@ -1,5 +1,7 @@
 #include "sim/sloppy_client.hpp"
 
+#include "engine/core/core.hpp"
+
 namespace saker::sim {
 
 SloppyClient::SloppyClient(std::uint32_t session, net::Endpoint engine, SimTransport& transport,
@@ -44,10 +46,14 @@ void SloppyClient::poll(TimeNs now_ns) {
 void SloppyClient::act() {
   if (!link_->up()) return;
   const std::uint64_t what = rng_.below(100);
-  if (what < 60) {
+  if (rng_.chance(500'000) && try_the_edge()) {
+    coverage_.add(Count::window_edge_tried);
+  } else if (what < 60) {
     compose(++highest_);
   } else if (what < 68) {
-    highest_ += 1 + rng_.below(600);  // may skip numbers for good
+    const std::uint64_t jump = 1 + rng_.below(600);  // may skip numbers for good
+    for (std::uint64_t i = 1; i <= jump; ++i) left_out_.insert(highest_ + i);
+    highest_ += jump + 1;
     compose(highest_);
   } else if (what < 70) {
     compose(highest_ + 1000 + rng_.below(200));  // around the edge of the window
@@ -62,6 +68,16 @@ void SloppyClient::act() {
   }
   while (sent_.size() > 2000) sent_.erase(sent_.begin());
   transport_.flush();
+}
+
+/// Sends a number left out so far that is just in or just out of the window for late ones.
+bool SloppyClient::try_the_edge() {
+  if (highest_ < core::kReorderWindow + 2) return false;
+  const auto late = left_out_.lower_bound(highest_ - core::kReorderWindow - 1);
+  if (late == left_out_.end() || *late > highest_ - core::kReorderWindow + 2) return false;
+  compose(*late);
+  left_out_.erase(left_out_.begin(), std::next(late));
+  return true;
 }
 
 void SloppyClient::compose(std::uint64_t number) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "client/link.hpp"
 #include "client/requests.hpp"
@@ -28,6 +29,7 @@ class SloppyClient {
   };
   void transmit(std::uint64_t number);
   void compose(std::uint64_t number);
+  bool try_the_edge();
 
   const std::uint32_t session_;
   SimTransport& transport_;
@@ -35,6 +37,7 @@ class SloppyClient {
   Rng rng_;
   std::unique_ptr<client::Link<SimTransport>> link_;
   std::map<std::uint64_t, Sent> sent_;
+  std::set<std::uint64_t> left_out_;
   std::uint64_t highest_ = 0;
   std::uint64_t heartbeats_ = 0;
   std::uint64_t ids_ = 0;

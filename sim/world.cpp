@@ -66,7 +66,9 @@ void World::configure() {
   engine::EngineConfig& engine = engine_config_.engine;
   engine.policy = memory_ ? proto::CommitPolicy::Memory : proto::CommitPolicy::Disk;
   engine.staging_bytes = rng_.chance(500'000) ? 256u << 10 : 1u << 20;
-  engine.reserved_commands = 4;
+  // With much of the ring reserved, few outputs that wait fill the rest.
+  const bool tight = engine.staging_bytes == 256u << 10 && rng_.chance(500'000);
+  engine.reserved_commands = tight ? 11 : 4;
   engine.internal_commands = 2;
   engine.job_interval_commands = static_cast<std::uint32_t>(1 + rng_.below(8));
   engine.clock_interval_ms = 50;
@@ -82,7 +84,7 @@ void World::configure() {
   journal::LogConfig& log = engine_config_.log;
   log.log_id = config_.seed * 2 + 1;
   log.segment_bytes = std::uint64_t{32} << (10 + rng_.below(3));
-  log.ring_bytes = rng_.chance(500'000) ? 32u << 10 : 128u << 10;
+  log.ring_bytes = std::size_t{8} << (10 + rng_.below(5));
   log.max_batch_bytes = 16u << 10;
   log.max_payload_bytes = engine::kMaxRecordPayload;
   log.reserve_bytes = 8u << 10;

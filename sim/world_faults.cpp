@@ -36,7 +36,7 @@ void World::break_machine() {
 
 void World::break_disk() {
   if (disk_.capacity() == kDiskBytes) {
-    const std::uint64_t room = rng_.below(200'000);
+    const std::uint64_t room = rng_.below(rng_.chance(500'000) ? 20'000 : 200'000);
     note("disk: %llu bytes of room left", ull(room));
     disk_.set_capacity(disk_.used_bytes() + room);
   } else {

@@ -1,6 +1,8 @@
 // The follower as a whole: agreement, restarts, snapshots, forks.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "engine/follower/test_follower.hpp"
 
 namespace saker::follower {
@@ -43,8 +45,9 @@ TEST(Follower, AgreesWithTheSequencerAllAlong) {
   follower.run();
   EXPECT_FALSE(follower.process.ready());  // there is no log yet
   venue.set_up();
-  for (int round = 0; round < 20; ++round) {
-    venue.trade(50);
+  const bool full = std::getenv("SAKER_FULL") != nullptr;
+  for (int round = 0; round < (full ? 100 : 20); ++round) {
+    venue.trade(full ? 1000 : 50);
     follower.run();
     expect_agreement(venue, follower, disks);
   }

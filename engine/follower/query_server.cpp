@@ -140,6 +140,7 @@ void QueryServer::accept(const proto::Prefix& prefix, const proto::HandshakeServ
   accepted.mutate_reorder_window(core::kReorderWindow);
   accepted.mutate_max_in_flight(core::kMaxInFlight);
   accepted.mutate_version(result.version);
+  accepted.mutate_policy(core_->commit_policy());
   proto::Prefix answer;
   answer.kind = PacketKind::LogonAccepted;
   answer.session = prefix.session;

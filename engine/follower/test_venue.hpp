@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/core/core.hpp"
-#include "engine/sequencer.hpp"
+#include "journal/log_writer.hpp"
 #include "journal/memory_storage.hpp"
 #include "journal/recovery.hpp"
 

@@ -272,6 +272,37 @@ TEST(Damage, LostMiddleBatchIsRefused) {
   }
 }
 
+// A power cut may leave an unfinished batch and dirt in the segment being prepared.
+TEST(Damage, DirtInTwoPlacesIsCutInBoth) {
+  MemoryStorage storage = make_log(false);
+  const Position last_batch = *(batch_starts(storage).rbegin() + 1);
+  segment(storage, last_batch.segment)[last_batch.offset + 200] ^= std::byte{1};
+  segment(storage, last_batch.segment + 1)[260] = std::byte{1};
+  EXPECT_EQ(recover(storage).kind, ReadKind::torn_tail);
+  storage.crash();
+  const Outcome outcome = read_log(storage);
+  EXPECT_EQ(outcome.kind, ReadKind::end);
+  EXPECT_EQ(outcome.last, kLastBatchFirst - 1);
+}
+
+// A later segment whose header makes no sense, but is whole, proves that the one before it was
+// durable as well as a sound one does.
+TEST(Damage, StrangeLaterHeaderProvesDurability) {
+  MemoryStorage storage = make_log(false);
+  const std::vector<Position> starts = batch_starts(storage);
+  std::size_t last_of_first = 0;
+  while (starts[last_of_first + 1].segment == 0) ++last_of_first;
+  storage.files().erase(segment_name(2));
+  storage.files().erase(segment_name(3));
+  auto header = read_as<SegmentHeader>(segment(storage, 1));
+  header.reserved0 = 1;
+  seal(header);
+  segment(storage, 1).assign(8192, std::byte{0});
+  std::memcpy(segment(storage, 1).data(), &header, sizeof(header));
+  segment(storage, 0)[starts[last_of_first].offset + 300] ^= std::byte{1};
+  EXPECT_EQ(read_log(storage).kind, ReadKind::corruption);
+}
+
 TEST(Damage, FirstSegmentHeaderTornBeforeAnythingWasWritten) {
   MemoryStorage storage;
   LogConfig config = small_config();

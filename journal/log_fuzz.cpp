@@ -87,6 +87,7 @@ void fuzz_log(const std::uint8_t* data, std::size_t size) {
     storage.files()[segment_name(0)].now.assign(bytes, bytes + first);
     storage.files()[segment_name(1)].now.assign(bytes + first, bytes + size - 1);
   }
+  for (auto& [name, file] : storage.files()) file.synced = file.now;
   Sequence last = 0;
   Sequence followed = 0;
   const ReadKind kind = read_through(storage, ReadMode::sealed, last);

@@ -264,7 +264,11 @@ IoStatus LogReader<S>::proven_durable(Position at, bool& proven) {
     SegmentHeader next;
     const Header found = read_header(index, next);
     if (found == Header::io_error || found == Header::absent) return IoStatus::io_error;
-    if (index != at.segment && found == Header::valid) proven = true;
+    // A later segment with a header that is whole, even if it makes no sense, was begun, and it
+    // is begun only when this one is durable.
+    const bool whole = found == Header::valid ||
+                       (found == Header::damaged && header_check_ != Check::segment_header_crc);
+    if (index != at.segment && whole) proven = true;
     // A batch names a durable place at or before its own start, which is a whole block.
     std::uint64_t offset = index == at.segment ? at.offset / step * step + step : step;
     for (; offset < file_.size() && !proven; offset += step) {

@@ -86,10 +86,9 @@ IoStatus settle_mark(S& storage, const LogState& state) {
   return status == IoStatus::no_space ? IoStatus::ok : status;
 }
 
-}  // namespace detail
-
+/// Reads to the end and settles what is there; a torn tail is cut.
 template <Storage S>
-Recovery recover(S& storage, Sequence from) {
+Recovery read_and_settle(S& storage, Sequence from) {
   Recovery result;
   LogReader<S> reader(storage, ReadMode::sealed, from);
   ReadKind kind = reader.next();
@@ -107,16 +106,34 @@ Recovery recover(S& storage, Sequence from) {
     if (state.exists() && at.segment == state.next.segment) {
       cut = at.offset;
     } else {
-      status = detail::zero_file(storage, at.segment);
+      status = zero_file(storage, at.segment);
     }
   }
   if (status == IoStatus::ok && state.exists()) {
-    status = detail::settle_segment(storage, state, reader.known_durable(), cut);
+    status = settle_segment(storage, state, reader.known_durable(), cut);
     if (status == IoStatus::ok) status = storage.sync_dir();
-    if (status == IoStatus::ok) status = detail::settle_mark(storage, state);
+    if (status == IoStatus::ok) status = settle_mark(storage, state);
   }
   if (status != IoStatus::ok) result.kind = ReadKind::io_error;
   return result;
+}
+
+}  // namespace detail
+
+/// After a cut the log is read again, until it ends cleanly: there may be dirt in two places, in
+/// the segment being written and in the one being prepared.
+template <Storage S>
+Recovery recover(S& storage, Sequence from) {
+  const Recovery first = detail::read_and_settle(storage, from);
+  if (first.kind != ReadKind::torn_tail || SAKER_PLANT(torn_tail_kept)) return first;
+  Recovery again = first;
+  for (int i = 0; i < 3 && again.kind == ReadKind::torn_tail; ++i) {
+    again = detail::read_and_settle(storage, from);
+  }
+  if (again.kind == ReadKind::end) return first;
+  // What was cut is still there, or reading fails now: this storage is not to be trusted.
+  if (again.kind == ReadKind::torn_tail) again.kind = ReadKind::io_error;
+  return again;
 }
 
 }  // namespace saker::journal

@@ -5,7 +5,7 @@ test_results=()  # files that test_summary.py adds up
 test_quick() {
   ensure_packages base
   build release
-  build sanitize meson-test-prereq  # the programs themselves are not run in it
+  build sanitize
   test_prepare_results
   test_in_build release "$@"
   test_in_build sanitize "$@"

@@ -272,6 +272,18 @@ TEST(Damage, LostMiddleBatchIsRefused) {
   }
 }
 
+// Two segments follow: the first of them was begun, whatever is left of its header.
+TEST(Damage, LaterPreparedSegmentProvesDurability) {
+  MemoryStorage storage = make_log(false);
+  const std::vector<Position> starts = batch_starts(storage);
+  std::size_t last_of_first = 0;
+  while (starts[last_of_first + 1].segment == 0) ++last_of_first;
+  storage.files().erase(segment_name(3));
+  for (const std::uint64_t index : {1u, 2u}) segment(storage, index).assign(8192, std::byte{0});
+  segment(storage, 0)[starts[last_of_first].offset + 300] ^= std::byte{1};
+  EXPECT_EQ(read_log(storage).kind, ReadKind::corruption);
+}
+
 // A power cut may leave an unfinished batch and dirt in the segment being prepared.
 TEST(Damage, DirtInTwoPlacesIsCutInBoth) {
   MemoryStorage storage = make_log(false);

@@ -250,8 +250,11 @@ typename LogReader<S>::Go LogReader<S>::damaged(Check check, Position at) {
   // What is missing may begin before what was found: zeros where a batch should be.
   const Position start = state_.exists() ? state_.next : Position{at.segment, 0};
   const Position from = std::min(at, start);
-  bool durable = mode_ == ReadMode::follow || !may_be_torn(check) || from < durable_ ||
-                 (at.offset == 0 && at.segment != last_index_);
+  // A segment is prepared only after the header of the one before it is durable.
+  const bool begun_after = from.segment + 2 <= last_index_ ||
+                           (at.offset == 0 && at.segment != last_index_);
+  bool durable =
+      mode_ == ReadMode::follow || !may_be_torn(check) || from < durable_ || begun_after;
   if (!durable && proven_durable(from, durable) != IoStatus::ok) return finish(ReadKind::io_error);
   return finish(durable ? ReadKind::corruption : ReadKind::torn_tail);
 }

@@ -236,10 +236,12 @@ class OrderEntryClient {
   void on_logged_on() {
     const proto::LogonAccepted& now = accepted();
     const std::uint32_t epoch_before = epoch_;
-    const bool new_epoch = epoch_before != 0 && epoch_before != now.epoch();
+    // Within an epoch numbers only go up. In a new one the engine may have forgotten some (and in
+    // a venue made anew all of them); what is undecided keeps its number all the same.
+    const bool forgot = now.next_client_sequence() <= numbers_.highest_seen() ||
+                        now.next_report_sequence() < reports_.next();
+    const bool new_epoch = forgot || (epoch_before != 0 && epoch_before != now.epoch());
     epoch_ = now.epoch();
-    // Within an epoch numbers only go up. In a new one the engine may have forgotten some; what
-    // is undecided keeps its number all the same.
     const std::uint64_t undecided_end = in_flight_.size() > 0 ? in_flight_.highest() + 1 : 1;
     numbers_.logged_on(now.next_client_sequence(),
                        new_epoch ? undecided_end : std::max(numbers_.next(), undecided_end),

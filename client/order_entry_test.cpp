@@ -281,6 +281,17 @@ TEST(OrderEntry, ResumesItsStreamInAnotherProcess) {
   EXPECT_EQ(second.orders().next_client_sequence(), 8u);
 }
 
+TEST(OrderEntry, VenueMadeAnewIsNoticed) {
+  SessionConfig config = Rig::config();
+  config.next_report_sequence = 50;  // kept from a venue that is no more
+  Rig rig(1, config);
+  ASSERT_TRUE(rig.log_on());
+  EXPECT_EQ(rig.handler.epochs, 1u);
+  const std::uint64_t number = rig.buy();
+  ASSERT_TRUE(rig.run_until([&] { return rig.quiet() && rig.has_all_reports(); }, 100));
+  EXPECT_EQ(rig.outcome(number).result, Result::kAccepted);
+}
+
 TEST(OrderEntry, ForgedAndDamagedDatagramsChangeNothing) {
   Rig rig;
   ASSERT_TRUE(rig.log_on());

@@ -36,8 +36,8 @@ struct OrderEntryHandler {
   void on_logon_refused(proto::Reason) {}
   /// The engine is silent or has restarted; logging on again is under way.
   void on_connection_lost() {}
-  /// What the engine had promised under the memory policy may be gone: ask for open orders and
-  /// balances anew. Comes after on_logged_on().
+  /// What the engine had told may be gone, as after a crash under the memory policy: ask for open
+  /// orders and balances anew. Comes after on_logged_on(). `before` is 0 at the first logon.
   void on_epoch_changed(std::uint32_t /*before*/, std::uint32_t /*now*/) {}
   /// Reports [from, to) are too old to be had: ask for open orders and balances anew.
   void on_reports_lost(std::uint64_t /*from*/, std::uint64_t /*to*/) {}

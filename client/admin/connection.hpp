@@ -86,7 +86,7 @@ class Connection : public OrderEntryHandler {
   template <class Done>
   void run_until(Done done, const char* complaint) {
     const TimeNs give_up_ns = now() + options_.timeout_ms * 1'000'000;
-    while (!turn(), !done()) {
+    for (turn(); !done(); turn()) {
       if (refused_ != proto::Reason::NONE) logon_refused();
       if (now_ns_ > give_up_ns) throw Failure(Exit::kNoAnswer, complaint);
     }

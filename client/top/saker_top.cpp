@@ -18,7 +18,7 @@ struct Options {
   std::string format = "text";
   std::uint32_t market = 1;
   std::uint32_t interval_ms = 250;
-  std::uint32_t patience_ms = 3'000;
+  std::uint32_t patience_ms = 10'000;
   std::size_t width = 80, height = 40;
 };
 

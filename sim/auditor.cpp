@@ -159,7 +159,7 @@ void Auditor::on_reports(const proto::Prefix& prefix, Bytes payload) {
 void Auditor::check_feed_first(Sequence sequence) {
   if (verdict_.failed() || sequence > judge_.durable()) return;
   if (judge_.feed_count_at(sequence) <= highest_feed_sent_) return;
-  verdict_.fail("private_before_feed", "command %llu was reported before its feed message %llu left",
+  verdict_.fail("private_before_feed", "command %llu was reported before its feed message %llu",
                 ull(sequence), ull(judge_.feed_count_at(sequence)));
 }
 

@@ -23,7 +23,7 @@ void SimClient::restart(TimeNs now_ns) {
   transport_.reset();
   sent_.clear();
   sent_kind_.clear();
-  ++incarnation_;
+  subscribe_at_ns_ = 0;
   client::SessionConfig config;
   config.session = place_.session;
   config.secret = secret_of(place_.session);
@@ -55,16 +55,24 @@ void SimClient::poll(TimeNs now_ns) {
   sdk_->entry.poll(now_ns);
   sdk_->queries.poll(now_ns);
   sdk_->feed.poll(now_ns);
+  subscribe(now_ns);
   transport_.flush();
 }
 
 // ---- what it is told -----------------------------------------------------------------------
 
-void SimClient::on_logged_on(const proto::LogonAccepted&) {
-  const std::uint16_t port = place_.session % 2 == 0 ? transport_.endpoint().port : 0;
-  if (port != 0) {
-    sdk_->entry.subscribe_feed(proto::FeedSubscribe(0, 0, port, rng_.chance(500'000) ? port : 0, 0));
-  }
+void SimClient::on_logged_on(const proto::LogonAccepted&) { subscribe_at_ns_ = 0; }
+
+/// Half of the programs want the feed, and ask again until it comes.
+void SimClient::subscribe(TimeNs now_ns) {
+  if (place_.session % 2 != 0 || now_ns < subscribe_at_ns_) return;
+  const client::FeedState state = sdk_->feed.state();
+  const bool heard = state == client::FeedState::kLive || state == client::FeedState::kRecovering;
+  if (subscribe_at_ns_ != 0 && heard) return;
+  const std::uint16_t port = transport_.endpoint().port;
+  const std::uint16_t line_b = rng_.chance(500'000) ? port : 0;
+  if (!sdk_->entry.subscribe_feed(proto::FeedSubscribe(0, 0, port, line_b, 0))) return;
+  subscribe_at_ns_ = now_ns + 200'000'000;
 }
 
 void SimClient::on_epoch_changed(std::uint32_t, std::uint32_t) {

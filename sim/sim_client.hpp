@@ -83,6 +83,7 @@ class SimClient : public client::OrderEntryHandler, public client::FeedHandler {
   void approve();
   void move_funds();
   std::uint64_t new_client_order_id();
+  void subscribe(TimeNs now_ns);
 
   const Place place_;
   SimTransport& transport_;
@@ -90,7 +91,7 @@ class SimClient : public client::OrderEntryHandler, public client::FeedHandler {
   Rng rng_;
   const bool memory_;
   bool settling_ = false;
-  std::uint64_t incarnation_ = 0;
+  TimeNs subscribe_at_ns_ = 0;
   std::uint64_t ids_ = 0;
   std::uint64_t last_client_order_id_ = 0;
   std::uint64_t resume_from_ = 0;       // report sequence that a program with a memory kept

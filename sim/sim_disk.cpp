@@ -38,7 +38,7 @@ IoStatus SimDisk::write(File& file, std::uint64_t offset, Bytes in) {
   if (rng_.chance(faults_.write_error_ppm)) {
     coverage_.add(Count::disk_write_error);
     const std::uint64_t sectors = in.size() / kSectorBytes;
-    if (sectors > 0 && rng_.chance(500'000)) {
+    if (sectors > 0 && rng_.chance(900'000)) {
       coverage_.add(Count::disk_write_short);
       put(file, offset, in.first(rng_.below(sectors + 1) * kSectorBytes));
     }

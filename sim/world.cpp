@@ -56,7 +56,7 @@ void World::configure() {
   attacked_ = rng_.chance(700'000);
   if (attacked_ || network_faults_.duplicate_ppm != 0) auditor_.copies_possible();
   if (rng_.chance(400'000)) {
-    disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(3'000));
+    disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(8'000));
     disk_faults_.sync_error_ppm = static_cast<std::uint32_t>(rng_.below(8'000));
     disk_faults_.sync_dir_error_ppm = static_cast<std::uint32_t>(rng_.below(20'000));
   }

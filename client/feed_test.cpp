@@ -104,6 +104,37 @@ TEST(Feed, StartsFromASnapshotOfSeveralPagesAndFollows) {
   EXPECT_EQ(f.feed.counters().packets[0], f.feed.counters().packets[1]);
 }
 
+TEST(Feed, MessagesDuringTheSnapshotAreAppliedToIt) {
+  FeedRig f;
+  for (int i = 0; i < 100; ++i) f.rig.venue.others_add_order();
+  ASSERT_TRUE(f.subscribe());
+  int during = 0;
+  ASSERT_TRUE(f.run_until([&] {
+    if (f.feed.state() != FeedState::kStopped && f.feed.state() != FeedState::kLive) {
+      f.rig.venue.others_add_order();
+      ++during;
+    }
+    return f.feed.state() == FeedState::kLive;
+  }));
+  EXPECT_GT(during, 5);
+  ASSERT_TRUE(f.run_until_live());
+  EXPECT_TRUE(f.same_book());
+  EXPECT_EQ(f.feed.counters().contradictions, 0u);
+}
+
+TEST(Feed, SnapshotFromBeforeTheSubscriptionIsAskedForAgain) {
+  FeedRig f;
+  ASSERT_TRUE(f.rig.log_on());
+  f.rig.venue.remember();
+  for (int i = 0; i < 20; ++i) f.rig.venue.others_add_order();
+  f.rig.step();
+  f.rig.venue.old_snapshots_next = 2;
+  ASSERT_TRUE(f.subscribe());
+  ASSERT_TRUE(f.run_until_live());
+  EXPECT_EQ(f.rig.venue.old_snapshots_next, 0u);
+  EXPECT_TRUE(f.same_book());
+}
+
 TEST(Feed, OneLineFillsWhatTheOtherLost) {
   FeedRig f;
   ASSERT_TRUE(f.subscribe());

@@ -359,6 +359,39 @@ TEST(OrderEntry, EveryCommandIsDecidedOnceAndEveryReportDeliveredOnce) {
   EXPECT_GT(recovered, 0u);
 }
 
+TEST(Outcome, OnlyACommandsFirstReportIsItsDecision) {
+  using proto::CommandKind;
+  EXPECT_TRUE(is_decision(CommandKind::NewOrder, ReportKind::OrderAccepted, Reason::NONE));
+  EXPECT_FALSE(is_decision(CommandKind::NewOrder, ReportKind::OrderFilled, Reason::NONE));
+  EXPECT_FALSE(is_decision(CommandKind::NewOrder, ReportKind::OrderCancelled,
+                           Reason::CANCEL_IMMEDIATE_REMAINDER));
+  EXPECT_TRUE(is_decision(CommandKind::CancelOrder, ReportKind::OrderCancelled,
+                          Reason::CANCEL_REQUESTED));
+  EXPECT_TRUE(is_decision(CommandKind::ReplaceOrder, ReportKind::OrderCancelled,
+                          Reason::CANCEL_REPLACED_TO_FILLED));
+  EXPECT_FALSE(is_decision(CommandKind::ReplaceOrder, ReportKind::OrderCancelled,
+                           Reason::CANCEL_SELF_TRADE));
+  EXPECT_FALSE(is_decision(CommandKind::MassCancel, ReportKind::MassCancelDone, Reason::NONE));
+  EXPECT_TRUE(is_decision(CommandKind::Deposit, ReportKind::AdminRejected,
+                          Reason::PERMISSION_DENIED));
+}
+
+TEST(NumberSource, RefusedNumbersRestBeforeTheyAreUsedAgain) {
+  NumberSource numbers(1'000);
+  numbers.logged_on(101, 1, 256, 4);
+  for (std::uint64_t n = 101; n <= 104; ++n) EXPECT_EQ(numbers.take(0), n);
+  EXPECT_EQ(numbers.take(0), 0u) << "four above the highest seen is the window";
+  numbers.refused(102, 500);
+  numbers.refused(103, 600);
+  EXPECT_EQ(numbers.take(1'499), 0u) << "a copy may still be on its way";
+  EXPECT_EQ(numbers.take(1'500), 102u);
+  numbers.applied(104);
+  EXPECT_EQ(numbers.take(1'600), 105u) << "fresh numbers first";
+  numbers.applied(400);
+  for (std::uint64_t n = 106; n <= 404; ++n) EXPECT_EQ(numbers.take(1'600), n);
+  EXPECT_EQ(numbers.take(1'600), 0u) << "103 is so old that it would be skipped";
+}
+
 TEST(Reasons, EveryReasonHasItsWords) {
   for (int i = 0; i <= raw(Reason::MAX); ++i) {
     const auto reason = static_cast<Reason>(i);

@@ -539,6 +539,10 @@ void Venue::answer_pages(QueryKind kind, const proto::Query& query) {
   if (number == 0) {
     number = 1 + snapshots_.size();
     snapshots_[number] = {orders, next_feed_sequence()};
+    if (kind == QueryKind::BookSnapshot && old_snapshots_next > 0) {
+      --old_snapshots_next;
+      snapshots_[number] = remembered_;
+    }
   }
   if (snapshots_.count(number) == 0) {
     return reply(kind, query, QueryStatus::SnapshotRequired, {}, {});

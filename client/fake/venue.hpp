@@ -40,6 +40,7 @@ class Venue {
   bool skip_new_numbers = false;            // and every new one with SKIPPED_NEVER_APPLIED
   std::uint32_t max_page_items = 5;         // small pages, so that tests meet several
   bool one_page_per_question = true;
+  std::uint32_t old_snapshots_next = 0;     // answer so many with what remember() saw
   std::uint32_t mute_feed_next[2] = {};     // feed packets of a line that are never sent
 
   /// Like a process that was killed and started again; `lost_tail` forgets the last `n` commands
@@ -49,7 +50,7 @@ class Venue {
   /// Something that others did: feed messages and, for a fill, a report.
   void others_add_order();
   void fill_own(std::uint64_t order_id, std::int64_t lots);
-  void heartbeat_now() { next_heartbeat_ns_ = 0; }
+  void remember() { remembered_ = {orders, next_feed_sequence()}; }
 
   // -- what happened --------------------------------------------------------------------------
   struct Order {
@@ -125,7 +126,9 @@ class Venue {
   std::size_t reports_released_ = 0, feed_released_ = 0;
   net::Endpoint line_[2];
   TimeNs next_heartbeat_ns_ = 0;
-  std::map<std::uint64_t, std::pair<std::vector<Order>, std::uint64_t>> snapshots_;
+  using Frozen = std::pair<std::vector<Order>, std::uint64_t>;
+  std::map<std::uint64_t, Frozen> snapshots_;
+  Frozen remembered_;
   alignas(64) std::array<std::byte, 1408> out_;
 };
 

@@ -54,9 +54,10 @@ class Bot : public client::OrderEntryHandler {
     resync();
     if (stopping_) return stop_further();
     if (market != nullptr && market->definition.market() != 0) define(*market);
-    if (tracker_.resyncing() || !defined_ || now_ns < next_look_ns_) return;
+    if (now_ns < next_look_ns_) return;
     next_look_ns_ = now_ns + pause_ns();
-    if (session_.orders().in_flight() > 0) return;  // decides on what is known for certain
+    // Decides on what is known for certain.
+    if (tracker_.resyncing() || !defined_ || session_.orders().in_flight() > 0) return;
     const bool tradable = live && market->live && market->phase == proto::MarketPhase::Open;
     if (tradable) {
       trade(*market);
@@ -70,7 +71,10 @@ class Bot : public client::OrderEntryHandler {
   bool stopped() const { return session_.orders().logged_off(); }
 
   TimeNs next_deadline_ns() const {
-    return std::min(session_.next_deadline_ns(), next_look_ns_);
+    const TimeNs deadline = session_.next_deadline_ns();
+    if (!session_.orders().logged_on()) return deadline;
+    if (stopping_) return stop_sent_ ? std::min(deadline, stop_retry_ns_) : deadline;
+    return std::min(deadline, next_look_ns_);
   }
 
   // -- callbacks ------------------------------------------------------------------------------

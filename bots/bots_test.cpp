@@ -319,6 +319,32 @@ TEST(Bot, QuotesKnowsItsInventorySurvivesARestartAndStopsClean) {
   EXPECT_EQ(rig.bot.tracker().open_orders(), 0u);
 }
 
+// A loop that sleeps until the deadlines must not turn round and round while it can do nothing.
+TEST(Bot, SleepsWhileTheVenueIsDown) {
+  for (const bool follower_too : {false, true}) {
+    BotRig rig;
+    ASSERT_TRUE(rig.run_until([&] { return rig.own_orders() >= 1 && rig.hub.live(); }));
+    if (follower_too) {
+      rig.venue.follower_down = true;  // and something to ask it for
+      rig.venue.mute_feed_next[0] = rig.venue.mute_feed_next[1] = 1;
+      rig.venue.others_add_order();
+    } else {
+      rig.venue.down = true;
+    }
+    for (int i = 0; i < 2'500; ++i) rig.step();
+    int turns = 0;
+    for (const TimeNs end = rig.network.now_ns + 1'000'000'000; rig.network.now_ns < end;) {
+      const TimeNs next = std::min(rig.bot.next_deadline_ns(), rig.hub.feed().next_deadline_ns());
+      rig.network.now_ns = std::clamp(next, rig.network.now_ns + 10'000, end);
+      rig.venue.poll();
+      rig.hub.poll(rig.network.now_ns, rig.bot.session().orders(), {0, 0, 41'000, 41'001, 0});
+      rig.bot.poll(rig.network.now_ns, rig.hub.feed().market(1), rig.hub.live());
+      ++turns;
+    }
+    EXPECT_LT(turns, 300) << follower_too;
+  }
+}
+
 TEST(Bot, TakesItsQuotesOutWhenTheFeedIsStale) {
   BotRig rig;
   ASSERT_TRUE(rig.run_until([&] { return rig.own_orders() >= 1 && rig.hub.live(); }));

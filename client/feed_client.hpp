@@ -123,11 +123,10 @@ class FeedClient {
     if (epoch_ == 0) return UINT64_MAX;
     TimeNs deadline = heard_ns_ + config_.stale_ns + 1;
     if (state_ == FeedState::kStale) deadline = UINT64_MAX;
-    if (ring_.has_gap() && gap_request_ == 0 && gap_since_ns_ != 0) {
+    if (ring_.has_gap() && gap_request_ == 0 && gap_since_ns_ != 0 && queries_.up()) {
       deadline = std::min(deadline, gap_since_ns_ + config_.gap_patience_ns);
     }
-    if (state_ == FeedState::kRecovering) deadline = std::min(deadline, retry_at_ns_);
-    return deadline;
+    return std::min(deadline, fetch_deadline_ns());
   }
 
   FeedState state() const { return state_; }
@@ -276,6 +275,20 @@ class FeedClient {
 
   // ---- snapshots ----------------------------------------------------------------------------
 
+  bool books_behind() const {
+    return std::any_of(markets_.begin(), markets_.end(), [](const auto& market) {
+      return market == nullptr || !market->live;
+    });
+  }
+
+  /// A fetch that runs is driven by the answers; one that has ended is looked at now.
+  TimeNs fetch_deadline_ns() const {
+    if (markets_known_ && !books_behind()) return UINT64_MAX;
+    const FetchState state = markets_known_ ? book_fetch_.state() : markets_fetch_.state();
+    if (state == FetchState::kRunning) return UINT64_MAX;
+    return state == FetchState::kIdle ? retry_at_ns_ : 0;
+  }
+
   /// False while nothing must be started yet.
   template <class Fetch>
   bool drive(Fetch& fetch, proto::QueryKind kind, std::uint32_t subject) {
@@ -364,11 +377,7 @@ class FeedClient {
 
   void set_state() {
     FeedState state = FeedState::kLive;
-    const bool behind = !markets_known_ || ring_.has_gap() ||
-                        std::any_of(markets_.begin(), markets_.end(), [](const auto& market) {
-                          return market == nullptr || !market->live;
-                        });
-    if (behind) state = FeedState::kRecovering;
+    if (!markets_known_ || ring_.has_gap() || books_behind()) state = FeedState::kRecovering;
     if (now_ns_ > heard_ns_ + config_.stale_ns) state = FeedState::kStale;
     if (state == state_) return;
     state_ = state;

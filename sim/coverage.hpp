@@ -68,6 +68,7 @@ namespace saker::sim {
   X(engine_stopped, "the engine stopped cleanly")                                 \
   X(torn_tail_cut, "a torn tail was found and cut")                               \
   X(started_from_snapshot, "the engine started from a snapshot")                  \
+  X(first_start_resumed, "an interrupted first start was gone on with")             \
   X(new_epoch, "a start began a new epoch")                                       \
   X(follower_killed, "the follower's process was killed")                         \
   X(client_restarted, "a client program was killed and started again")            \

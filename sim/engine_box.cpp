@@ -32,6 +32,7 @@ bool EngineBox::run(SimTransport& transport, VirtualClock& clock, const engine::
     return false;
   }
   const bool first = engine::is_first_start(recovered);
+  resumed_ = first && recovered.core != nullptr;
   new_epoch_ = !first && engine::needs_new_epoch(recovered);
   core_ = std::move(recovered.core);
   const char* refusal = nullptr;
@@ -47,8 +48,7 @@ bool EngineBox::run(SimTransport& transport, VirtualClock& clock, const engine::
     clock.advance_by(10'000);
   };
   try {
-    bool ok = first ? begin.first(venue, pump) : begin.again(new_epoch_, pump);
-    while (ok && log_->durable_sequence() < core_->sequence() && !log_->failed()) pump();
+    const bool ok = first ? begin.first(venue, pump) : begin.again(new_epoch_, pump);
     if (ok && !log_->failed()) return true;
     why = kCannotWrite;
   } catch (const Interrupted&) {

@@ -42,6 +42,8 @@ class EngineBox {
   bool failed() const { return engine_->failed(); }
   bool torn_tail() const { return torn_tail_; }
   bool from_snapshot() const { return from_snapshot_; }
+  /// The first start had been interrupted; this one went on with it.
+  bool resumed() const { return resumed_; }
   bool new_epoch() const { return new_epoch_; }
   Sequence recovered_sequence() const { return recovered_; }
 
@@ -65,6 +67,7 @@ class EngineBox {
   std::uint64_t patience_ = 0;
   bool torn_tail_ = false;
   bool from_snapshot_ = false;
+  bool resumed_ = false;
   bool new_epoch_ = false;
   Sequence recovered_ = 0;
 };

@@ -85,7 +85,7 @@ void World::configure() {
   log.log_id = config_.seed * 2 + 1;
   log.segment_bytes = std::uint64_t{32} << (10 + rng_.below(3));
   log.ring_bytes = std::size_t{8} << (10 + rng_.below(5));
-  log.max_batch_bytes = 16u << 10;
+  log.max_batch_bytes = std::size_t{1} << (10 + rng_.below(5));
   log.max_payload_bytes = engine::kMaxRecordPayload;
   log.reserve_bytes = 8u << 10;
   log.keep_free_bytes = 64u << 10;
@@ -121,7 +121,7 @@ void World::make_clients() {
 // ---- the scheduler -------------------------------------------------------------------------
 
 bool World::run() {
-  start_engine(rng_.chance(100'000) ? rng_.below(200) : 1'000'000);
+  start_engine(rng_.chance(400'000) ? rng_.below(60) : 1'000'000);
   start_follower();
   for (step_ = 1; step_ <= config_.steps && !verdict_.failed(); ++step_) one_step();
   if (!verdict_.failed()) settle();

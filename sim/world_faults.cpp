@@ -133,6 +133,7 @@ void World::start_engine(std::uint64_t patience) {
          ull(engine_->core().sequence()), engine_->core().epoch());
     if (existed) coverage_.add(Count::engine_restarted);
     if (engine_->torn_tail()) coverage_.add(Count::torn_tail_cut);
+    if (engine_->resumed()) coverage_.add(Count::first_start_resumed);
     if (engine_->from_snapshot()) coverage_.add(Count::started_from_snapshot);
     if (engine_->new_epoch()) coverage_.add(Count::new_epoch);
     return check_started();

@@ -110,10 +110,13 @@ void World::stop_engine_cleanly() {
     engine_->allocator().poll(clock_.now());
     if (disk_moved_) auditor_.advance();
   }
-  for (int i = 0; i < 10 && stopped && !engine_->log().idle(); ++i) {
+  for (int i = 0; i < 2'000 && stopped && !engine_->log().idle(); ++i) {
+    clock_.advance_by(10'000);
     engine_->log().poll(clock_.now());
+    engine_->allocator().poll(clock_.now());
   }
-  const bool closed = stopped && !engine_->failed() && engine_->log().close();
+  const bool closed =
+      stopped && !engine_->failed() && engine_->log().idle() && engine_->log().close();
   if (closed) coverage_.add(Count::engine_stopped);
   kill_engine(closed ? "stopped" : "would not stop");
 }

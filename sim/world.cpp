@@ -121,7 +121,9 @@ void World::make_clients() {
 // ---- the scheduler -------------------------------------------------------------------------
 
 bool World::run() {
-  start_engine(rng_.chance(400'000) ? rng_.below(60) : 1'000'000);
+  // Not under policy memory: a first start that is lost as a whole begins epoch 1 once more.
+  const bool interrupted = rng_.chance(400'000) && !memory_;
+  start_engine(interrupted ? rng_.below(60) : 1'000'000);
   start_follower();
   for (step_ = 1; step_ <= config_.steps && !verdict_.failed(); ++step_) one_step();
   if (!verdict_.failed()) settle();

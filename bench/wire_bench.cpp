@@ -26,6 +26,8 @@ struct WireOptions {
   std::uint32_t samples = 1'000;
   std::uint32_t window = 128;
   double seconds = 3;
+  std::uint64_t commands = 0;  // 0: as many as fit into `seconds`
+  std::string folder;          // kept afterwards; empty: a temporary one
   std::uint16_t port_base = 23'000;
   int client_cpu = 0;
   int engine_cpu = 1;
@@ -57,16 +59,11 @@ class Wire {
   explicit Wire(const WireOptions& options) : options_(options) {}
   ~Wire() {
     std::error_code none;
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, none);
+    if (!folder_.empty() && options_.folder.empty()) std::filesystem::remove_all(folder_, none);
   }
 
   bool start(std::string& error) {
-    char name[] = "/tmp/saker-bench-XXXXXX";
-    if (::mkdtemp(name) == nullptr) {
-      error = "cannot make a temporary folder";
-      return false;
-    }
-    folder_ = name;
+    if (!make_folder(error)) return false;
     write_config();
     if (!echo_.start_echo(echo_endpoint_, error)) return false;
     echo_.pin(options_.engine_cpu);
@@ -124,8 +121,11 @@ class Wire {
     const std::uint64_t first = handler_.outcomes;
     const TimeNs began = clock_.now_ns();
     const TimeNs end = began + static_cast<TimeNs>(options_.seconds * 1e9);
+    const auto more = [&](TimeNs now) {
+      return options_.commands == 0 ? now < end : handler_.outcomes - first < options_.commands;
+    };
     TimeNs now = began;
-    while (now < end) {
+    while (more(now)) {
       while (sent - handler_.outcomes < options_.window) {
         // By client order id: the cancel need not wait for the order's acknowledgement.
         const bool ok = sent % 2 == 0
@@ -140,7 +140,8 @@ class Wire {
     }
     const double rate = static_cast<double>(handler_.outcomes - first) * 1e9 /
                         static_cast<double>(now - began);
-    while (session_->orders().in_flight() > 0 && clock_.now_ns() < end + 2'000'000'000) {
+    const TimeNs last = now + 2'000'000'000;
+    while (session_->orders().in_flight() > 0 && clock_.now_ns() < last) {
       session_->poll(clock_.now_ns());
     }
     return rate;
@@ -156,8 +157,22 @@ class Wire {
   }
 
  private:
+  bool make_folder(std::string& error) {
+    std::error_code failed;
+    char name[] = "/tmp/saker-bench-XXXXXX";
+    if (!options_.folder.empty()) {
+      std::filesystem::create_directories(options_.folder, failed);
+      folder_ = options_.folder;
+    } else if (::mkdtemp(name) != nullptr) {
+      folder_ = name;
+    }
+    if (failed || folder_.empty()) error = "cannot make the folder for the engine's data";
+    return error.empty();
+  }
+
   void write_config() {
-    std::filesystem::copy_file(options_.venue, folder_ + "/venue.toml");
+    std::filesystem::copy_file(options_.venue, folder_ + "/venue.toml",
+                               std::filesystem::copy_options::overwrite_existing);
     std::ofstream file(folder_ + "/engine.toml");
     file << "[loop]\nwait = \"busy\"\nengine_cpu = -1\n[commit]\npolicy = \"" << options_.policy
          << "\"\n[sessions]\norders_per_second = 0\ncancels_per_second = 0\nuntagged = "
@@ -233,8 +248,9 @@ WireResult measure(Wire& wire, const WireOptions& options) {
     if (round == 0) continue;  // warm-up
     result.ping.merge(ping);
     result.order.merge(order);
+    const std::uint64_t ping_ns = std::max<std::uint64_t>(ping.percentile_ns(50), 1);
     result.ratios.push_back(static_cast<double>(order.percentile_ns(50)) /
-                            static_cast<double>(std::max<std::uint64_t>(ping.percentile_ns(50), 1)));
+                            static_cast<double>(ping_ns));
   }
   result.commands_per_second = wire.throughput();
   return result;
@@ -300,6 +316,8 @@ void add_options(CLI::App& app, WireOptions& o, const std::string& program) {
   app.add_option("--window", o.window, "commands in flight for the throughput")
       ->check(CLI::Range(1u, 256u))->capture_default_str();
   app.add_option("--seconds", o.seconds, "length of the throughput run")->capture_default_str();
+  app.add_option("--commands", o.commands, "length of the throughput run in commands instead");
+  app.add_option("--folder", o.folder, "keep configuration, log and data here");
   app.add_option("--port-base", o.port_base, "UDP ports of the engine under test")
       ->capture_default_str();
   app.add_option("--client-cpu", o.client_cpu, "core of this program")->capture_default_str();

@@ -1,52 +1,23 @@
 // No allocation on the hot path: every operator new while it runs is counted, and there is none.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
+#include <memory>
 
+#include "common/allocation_count.hpp"
 #include "engine/test_world.hpp"
-
-namespace {
-
-bool counting = false;
-std::uint64_t allocations = 0;
-
-void* allocate(std::size_t size, std::size_t alignment) {
-  if (counting) ++allocations;
-  void* memory = nullptr;
-  if (::posix_memalign(&memory, alignment < sizeof(void*) ? sizeof(void*) : alignment,
-                       size == 0 ? 1 : size) != 0) {
-    std::abort();
-  }
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size, 16); }
-void* operator new[](std::size_t size) { return allocate(size, 16); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return allocate(size, static_cast<std::size_t>(alignment));
-}
-void* operator new[](std::size_t size, std::align_val_t alignment) {
-  return allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
 
 namespace saker::engine::testing {
 namespace {
 
 using proto::CommandKind;
 using proto::Side;
+
+template <class Action>
+std::uint64_t allocations_of(Action&& action) {
+  const std::uint64_t before = allocations();
+  action();
+  return allocations() - before;
+}
 
 TEST(Allocation, HotPathAllocatesNothing) {
   World world;
@@ -61,6 +32,7 @@ TEST(Allocation, HotPathAllocatesNothing) {
                    proto::FeedSubscribe(0, 0, 7'000, 7'001, 0));
   world.commit();
   std::uint64_t polled_orders = 0;
+  std::uint64_t allocated = 0;
   for (int round = 0; round < 400; ++round) {
     world.network.clear();
     for (int i = 0; i < 10; ++i) {
@@ -75,27 +47,19 @@ TEST(Allocation, HotPathAllocatesNothing) {
     }
     one.heartbeat();
     world.clock.time_ns += 30'000'000;
-    counting = true;
-    world.poll();
-    counting = false;
+    allocated += allocations_of([&world] { world.poll(); });
     world.write_log();
-    counting = true;
-    world.poll();
-    counting = false;
+    allocated += allocations_of([&world] { world.poll(); });
     polled_orders += 20;
   }
   EXPECT_EQ(world.engine->metrics().orders, polled_orders);
   EXPECT_GT(world.engine->metrics().fills + world.core->next_feed_sequence(), polled_orders);
-  EXPECT_EQ(allocations, 0u);
+  EXPECT_EQ(allocated, 0u);
 }
 
 TEST(Allocation, TheTrapWorks) {
-  const std::uint64_t before = allocations;
-  counting = true;
-  delete new volatile int(1);
-  counting = false;
-  EXPECT_EQ(allocations, before + 1);
-  allocations = before;
+  std::unique_ptr<volatile int> kept;
+  EXPECT_EQ(allocations_of([&kept] { kept = std::make_unique<volatile int>(1); }), 1u);
 }
 
 }  // namespace

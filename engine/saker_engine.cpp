@@ -310,9 +310,11 @@ int Process::trade() {
 
 int Process::report_end(LoopEnd end, bool log_closed) const {
   const bool clean = end == LoopEnd::kStopped && log_closed;
-  say("stopped %s at sequence %llu, event chain %016llx", clean ? "cleanly" : "UNCLEANLY",
-      static_cast<unsigned long long>(core_->sequence()),
-      static_cast<unsigned long long>(core_->chain_head()));
+  const Hash128 state = core_->state_hash();
+  say("stopped %s at sequence %llu, chain head %016llx, state hash %016llx%016llx",
+      clean ? "cleanly" : "UNCLEANLY", static_cast<unsigned long long>(core_->sequence()),
+      static_cast<unsigned long long>(core_->chain_head()),
+      static_cast<unsigned long long>(state.high), static_cast<unsigned long long>(state.low));
   return clean ? 0 : 1;
 }
 

@@ -205,7 +205,7 @@ void Follower<Transport, Storage, Time>::on_state_marker() {
   counters_.set(k_state_hash_high, hash.high);
   char text[160];
   std::snprintf(text, sizeof(text),
-                "state marker at sequence %llu: chain %016llx state %016llx%016llx",
+                "state marker at sequence %llu, chain head %016llx, state hash %016llx%016llx",
                 static_cast<unsigned long long>(core()->sequence()),
                 static_cast<unsigned long long>(core()->chain_head()),
                 static_cast<unsigned long long>(hash.high),

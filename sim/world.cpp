@@ -57,7 +57,7 @@ void World::configure() {
   if (attacked_ || network_faults_.duplicate_ppm != 0) auditor_.copies_possible();
   if (rng_.chance(400'000)) {
     disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(8'000));
-    disk_faults_.sync_error_ppm = static_cast<std::uint32_t>(rng_.below(8'000));
+    disk_faults_.sync_error_ppm = static_cast<std::uint32_t>(rng_.below(30'000));
     disk_faults_.sync_dir_error_ppm = static_cast<std::uint32_t>(rng_.below(20'000));
   }
   writer_share_ = 20 + rng_.below(160);

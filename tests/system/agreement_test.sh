@@ -32,7 +32,8 @@ caught_up() { grep -q "state marker at sequence $sequence" "$folder/follower.log
 
 run_follower() {
   sed -e "s/^commands = .*/commands = $((commands / 3))/" \
-    -e 's/^min_commands = .*/min_commands = 1/' "$TEST_ROOT/engine/follower.toml" >"$folder/follower.toml"
+    -e 's/^min_commands = .*/min_commands = 1/' "$TEST_ROOT/engine/follower.toml" \
+    >"$folder/follower.toml"
   "$build/engine/saker-follower" --config "$folder/follower.toml" --data "$folder/data" \
     --port-base "$port_base" >"$folder/follower.log" 2>&1 </dev/null &
   follower_pid=$!

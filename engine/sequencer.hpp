@@ -72,10 +72,9 @@ class Sequencer {
 
   /// All that is sequenced up to here may be released.
   Sequence committed() const {
-    const bool memory = config_.policy == proto::CommitPolicy::Memory ||
-                        SAKER_PLANT(ack_before_commit);
-    if (SAKER_PLANT(ack_before_commit)) return core_.sequence();
-    return memory ? core_.sequence() : log_.durable_sequence();
+    const bool at_once = config_.policy == proto::CommitPolicy::Memory ||
+                         SAKER_PLANT(ack_before_commit);
+    return at_once ? core_.sequence() : log_.durable_sequence();
   }
   Sequence durable() const { return log_.durable_sequence(); }
   bool failed() const { return log_.failed(); }

@@ -213,9 +213,8 @@ Reason State::check_replace(const proto::ReplaceOrder& r, std::uint32_t slot) co
   const bool buy = order.side == Side::Buy;
   const Int128 hold = buy ? buy_hold(market, r.price_ticks(), leaves, rest.fee_slack)
                           : Int128{leaves} * market.lot_size;
-  const BalanceView& b2 =
-      const_cast<State*>(this)->balance(order.account, buy ? market.quote : market.base);
-  return hold - rest.held > b2.available ? Reason::RISK_INSUFFICIENT_BALANCE : Reason::NONE;
+  const Minor available = balance(order.account, buy ? market.quote : market.base).available;
+  return hold - rest.held > available ? Reason::RISK_INSUFFICIENT_BALANCE : Reason::NONE;
 }
 
 }  // namespace saker::core

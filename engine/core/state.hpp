@@ -74,6 +74,9 @@ class State {
   BalanceView& balance(std::uint32_t account, std::uint32_t asset) {
     return balances[std::size_t{account} * (genesis.assets() + 1) + asset];
   }
+  const BalanceView& balance(std::uint32_t account, std::uint32_t asset) const {
+    return balances[std::size_t{account} * (genesis.assets() + 1) + asset];
+  }
   std::uint8_t& grant(std::uint32_t session, std::uint32_t account) {
     return grants[std::size_t{session} * (genesis.accounts() + 1) + account];
   }

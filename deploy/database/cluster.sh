@@ -22,7 +22,7 @@ usage() {
 deploy/database/cluster.sh DATA start          makes what is missing, starts it, applies migrations
 deploy/database/cluster.sh DATA stop           orderly stop, whoever started it
 deploy/database/cluster.sh DATA run            becomes the server (for a supervisor); no migrations
-deploy/database/cluster.sh DATA await          waits until the server of `run` answers, then migrates
+deploy/database/cluster.sh DATA await          waits for the server of `run`, then as `migrate`
 deploy/database/cluster.sh DATA migrate        applies new migrations, makes missing secrets
 deploy/database/cluster.sh DATA conninfo ROLE  prints the libpq connection string of a role
 deploy/database/cluster.sh DATA psql [ROLE] [ARGUMENT...]   psql as a role (default saker_reader)

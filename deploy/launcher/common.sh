@@ -49,6 +49,19 @@ take_data_option() {
   esac
 }
 
+split_data_options() { # takes --data and --port-base out of the words; the others are left in `words`
+  words=()
+  while [[ $# -gt 0 ]]; do
+    take_data_option "$@"
+    if ((taken)); then
+      shift "$taken"
+    else
+      words+=("$1")
+      shift
+    fi
+  done
+}
+
 milliseconds() { # milliseconds since 1970, without a fork
   local now=${EPOCHREALTIME/./}
   REPLY=$((now / 1000))

@@ -47,18 +47,27 @@ data_copy_configs() {
   done
 }
 
-# What already sits on one of our UDP ports, from the kernel's own tables: "PORT", or nothing.
+# What already sits on one of our ports, from the kernel's own tables: "UDP port N", or nothing.
 port_in_use() {
-  local file address offset
-  for file in /proc/net/udp /proc/net/udp6; do
+  port_in_table UDP "${udp_port_offsets[*]}" /proc/net/udp /proc/net/udp6 ||
+    port_in_table TCP "${tcp_port_offsets[*]}" /proc/net/tcp /proc/net/tcp6 || true
+}
+
+port_in_table() { # port_in_table KIND OFFSETS FILE...: fails when none of them is taken
+  local kind=$1 offsets=$2 file address state offset
+  shift 2
+  for file in "$@"; do
     [[ -r $file ]] || continue
-    while read -r _ address _; do
-      for offset in "${port_offsets[@]}"; do
-        if [[ $address == *:* ]] && ((16#${address##*:} == port_base + offset)); then
-          printf '%d\n' $((port_base + offset))
-          return
+    while read -r _ address _ state _; do
+      # Of TCP only listening sockets (state 0A) keep us from listening.
+      [[ $address == *:* && ($kind == UDP || $state == 0A) ]] || continue
+      for offset in $offsets; do
+        if ((16#${address##*:} == port_base + offset)); then
+          printf '%s port %d\n' "$kind" $((port_base + offset))
+          return 0
         fi
       done
     done <"$file"
   done
+  return 1
 }

@@ -4,8 +4,8 @@ down_help() {
   cat <<'TEXT'
 ./saker down [--data DIR]
 
-Stops the bots, the follower and the engine of a data directory, in this order. What was
-acknowledged is on disk; the next `./saker up` goes on from there.
+Stops all processes of a data directory, each after those that need it. What was acknowledged is
+on disk; the next `./saker up` goes on from there.
 TEXT
 }
 

@@ -8,16 +8,18 @@ Saker: an exchange on one machine.
   ./saker test    install what is missing, build, run the tests
 
 Running processes
-  up        [--data DIR] [--port-base N] [--no-bots] [--detach]
+  up        [--data DIR] [--port-base N] [--no-bots] [--only NAME,…] [--detach]
   status    [--data DIR]                 what runs, since when, how far
   down      [--data DIR]                 stop everything cleanly
-  logs NAME [--data DIR] [-f] [-n LINES] a process's log: engine, follower, bots, saker
+  logs NAME [--data DIR] [-f] [-n LINES] a process's log: engine, gateway, …; saker
+  mail      [--data DIR] [-f] [ADDRESS]  the inbox: sign-in codes come here
   reset     [--data DIR] [--yes]         delete the data directory
 
 Tools
   top       live view of book, trades, sessions, sequence numbers, latency, log position
   log       the command log as text: verify, show, replay
   admin     commands of the venue's operator
+  psql      the database, as a reader or [ROLE]
   bench     measurements beside their limits
   sim       the simulator: the real code on a fake network, disk and clock
 

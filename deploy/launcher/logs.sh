@@ -4,7 +4,8 @@ logs_help() {
   cat <<'TEXT'
 ./saker logs NAME [--data DIR] [-f] [-n LINES]
 
-NAME is engine, follower, bots, or saker for the supervisor that starts and restarts them.
+NAME is one of the processes that `./saker status` lists, or saker for the supervisor that starts
+and restarts them.
   -f         go on showing what is added
   -n LINES   how many of the last lines (default 50)
 TEXT

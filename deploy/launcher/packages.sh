@@ -77,9 +77,19 @@ ensure_packages() { # ensure_packages GROUP...
   [[ ${#missing[@]} -gt 0 ]] || return 0
   packages_as_root "${missing[*]}"
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  packages_without_system_cluster
   packages_apt "package lists" update
   packages_apt "packages" install --no-install-recommends "${missing[@]}"
   mapfile -t missing < <(packages_missing "${wanted[@]}")
   [[ ${#missing[@]} -eq 0 ]] || die "still missing after apt-get: ${missing[*]}"
   say "packages installed"
+}
+
+# Debian's postgresql makes and starts a cluster of its own at once, unless told before that it must
+# not. Ours are private, one per data directory. Who has PostgreSQL already keeps their settings.
+packages_without_system_cluster() {
+  local config=/etc/postgresql-common/createcluster.conf
+  [[ " ${missing[*]} " == *" postgresql-15 "* && ! -e $config ]] || return 0
+  "${as_root[@]}" mkdir -p /etc/postgresql-common
+  printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$config" >/dev/null
 }

@@ -29,49 +29,63 @@ process_pid() { # process_pid NAME -> REPLY: pid of the live process; fails when
   REPLY=$pid
 }
 
-declare -gA log_start=() # NAME -> where in its log its present run begins, bytes
+declare -gA log_start=()  # NAME -> where in its log its present run begins, bytes
+declare -gA ready_fd=()   # NAME -> where a process that is starting says that it is ready
+declare -gA heard=()      # NAME -> what it has said so far
+declare -gA begun_ms=()   # NAME -> when it was started
+declare -gA started_pid=()
 
-process_options() { # process_options NAME -> options: its command line after the program
-  options=(--config "$data_dir/config/$(basename "${process_config[$1]}")"
-    --data "$data_dir" --port-base "$port_base")
-}
-
-# process_start NAME: starts it and waits until it says that it is ready. Sets `started_pid`;
-# fails when it died or stayed silent. Its output goes to logs/NAME.log.
-process_start() {
-  local name=$1 fifo=$data_dir/run/$1.ready-pipe ready_fd begin
-  local -a options
-  process_options "$name"
+# process_launch NAME: starts it. Its output goes to logs/NAME.log.
+process_launch() {
+  local name=$1 fifo=$data_dir/run/$1.ready-pipe fd
+  local -a command
+  process_command "$name"
   rm -f -- "$fifo" "$data_dir"/run/"$name".{ready,pid}
   mkfifo -- "$fifo"
-  exec {ready_fd}<>"$fifo"
+  process_forget "$name"
+  exec {fd}<>"$fifo"
   rm -f -- "$fifo"
+  ready_fd[$name]=$fd heard[$name]=
   log_start[$name]=$(stat -c %s "$data_dir/logs/$name.log" 2>/dev/null || printf 0)
-  milliseconds && begin=$REPLY
-  "$SAKER_BUILD/${process_program[$name]}" "${options[@]}" --ready-fd 8 \
-    8>&"$ready_fd" 9>&- </dev/null >>"$data_dir/logs/$name.log" 2>&1 &
-  started_pid=$!
-  process_write_pid "$name" "$started_pid"
-  process_await_ready "$name" "$ready_fd" "$begin"
-  local outcome=$?
-  exec {ready_fd}>&-
-  return $outcome
+  milliseconds && begun_ms[$name]=$REPLY
+  process_in_child "$name" "${command[@]}" &
+  started_pid[$name]=$!
+  process_write_pid "$name" "${started_pid[$name]}"
+  process_in_child "$name" process_says_ready_for "$name" "${started_pid[$name]}" &
 }
 
-process_await_ready() { # process_await_ready NAME FD BEGIN_MS
-  local part heard= deadline=$(($3 + process_ready_s[$1] * 1000))
-  while milliseconds && ((REPLY < deadline)); do
-    # What a read that ran out of time already holds is a part of the word.
-    IFS= read -r -t 0.1 part <&"$2" || true
-    heard+=$part
-    if [[ $heard == ready ]]; then
-      : >"$data_dir/run/$1.ready"
-      milliseconds
-      seconds_text $((REPLY - $3))
-      return 0
-    fi
-    process_pid "$1" || return 1
-  done
+process_in_child() { # process_in_child NAME COMMAND...: none of the supervisor's own descriptors
+  exec 8>&"${ready_fd[$1]}" 9>&- </dev/null >>"$data_dir/logs/$1.log" 2>&1
+  local fd
+  for fd in "${ready_fd[@]}"; do exec {fd}>&-; done
+  shift
+  if [[ $(type -t "$1") == function ]]; then "$@"; else exec "$@"; fi
+}
+
+process_forget() { # process_forget NAME: nobody waits for its word any more
+  local fd=${ready_fd[$1]:-}
+  [[ -n $fd ]] || return 0
+  exec {fd}>&-
+  unset "ready_fd[$1]"
+}
+
+# process_listen NAME: has it said that it is ready? 0 yes, and REPLY is the time it took in
+# milliseconds; 1 not yet; 2 it never will: it failed, died or took too long.
+process_listen() {
+  local part limit=${process_ready_s[$1]:-$process_ready_s_default}
+  # What a read that ran out of time already holds is a part of the word.
+  IFS= read -r -t 0.01 part <&"${ready_fd[$1]}" || true
+  heard[$1]+=$part
+  if [[ ${heard[$1]} == ready ]]; then
+    process_forget "$1"
+    : >"$data_dir/run/$1.ready"
+    milliseconds
+    REPLY=$((REPLY - begun_ms[$1]))
+    return 0
+  fi
+  [[ ${heard[$1]} != failed ]] && process_pid "$1" || return 2
+  milliseconds
+  ((REPLY < begun_ms[$1] + limit * 1000)) || return 2
   return 1
 }
 
@@ -85,7 +99,7 @@ process_stop() {
   fi
   pid=$REPLY
   milliseconds && begin=$REPLY
-  kill -TERM "$pid" 2>/dev/null || true
+  kill -"${process_stop_signal[$name]:-TERM}" "$pid" 2>/dev/null || true
   while process_pid "$name"; do
     milliseconds
     if ((REPLY > begin + $2 * 1000)); then
@@ -101,9 +115,46 @@ process_stop() {
   say "$name stopped in $REPLY"
 }
 
-processes_stop_all() { # last started, first stopped
-  local i
-  for ((i = ${#process_names[@]} - 1; i >= 0; i--)); do
-    process_stop "${process_names[i]}" 15
+process_is_needed() { # process_is_needed NAME: does a live process still need it?
+  local other
+  for other in "${process_names[@]}"; do
+    if [[ " ${process_after[$other]:-} " == *" $1 "* ]] && process_pid "$other"; then return 0; fi
   done
+  return 1
+}
+
+# All that runs, each as soon as nothing needs it any more.
+processes_stop_all() {
+  local -A told=()  # NAME -> when it was asked to stop, milliseconds
+  local i name left=1
+  while ((left)); do
+    left=0
+    for ((i = ${#process_names[@]} - 1; i >= 0; i--)); do
+      name=${process_names[i]}
+      if process_pid "$name"; then
+        left=1
+        process_stop_step "$name" "$REPLY"
+      elif [[ -n ${told[$name]:-} ]]; then
+        rm -f -- "$data_dir/run/$name.pid"
+        milliseconds
+        seconds_text $((REPLY - told[$name]))
+        say "$name stopped in $REPLY"
+        unset "told[$name]"
+      fi
+    done
+    ((left == 0)) || sleep 0.02
+  done
+}
+
+process_stop_step() { # process_stop_step NAME PID: asks it once, then waits, at last kills
+  milliseconds
+  if [[ -z ${told[$1]:-} ]]; then
+    ! process_is_needed "$1" || return 0
+    milliseconds && told[$1]=$REPLY
+    rm -f -- "$data_dir/run/$1.ready"
+    kill -"${process_stop_signal[$1]:-TERM}" "$2" 2>/dev/null || true
+  elif ((REPLY > told[$1] + 15000)); then
+    say "$1 (pid $2) did not stop within 15 s and was killed"
+    kill -KILL "$2" 2>/dev/null || true
+  fi
 }

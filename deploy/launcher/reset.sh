@@ -4,8 +4,8 @@ reset_help() {
   cat <<'TEXT'
 ./saker reset [--data DIR] [--yes]
 
-Deletes a data directory: command log, snapshots, secrets, configuration, logs. Asks first, unless
---yes is given. Deletes nothing that `./saker up` did not make.
+Deletes a data directory: command log, database, mail, secrets, configuration, logs. Asks first,
+unless --yes is given. Deletes nothing that `./saker up` did not make.
 TEXT
 }
 
@@ -33,6 +33,7 @@ verb_reset() {
     read -r -p "Delete $data_dir with every order and balance in it? Type yes: " answer
     [[ $answer == yes ]] || die "nothing was deleted"
   fi
+  reset_database
   rm -rf -- "$data_dir"
   say "deleted $data_dir"
 }
@@ -44,4 +45,12 @@ reset_refuse_running() {
       die "$name (pid $REPLY) is running in $data_dir; ./saker down first"
     fi
   done
+}
+
+# The database may keep its socket elsewhere, and a server that nobody supervises may still run.
+reset_database() {
+  local cluster=$SAKER_ROOT/deploy/database/cluster.sh
+  [[ -d $data_dir/postgres ]] || return 0
+  "$BASH" "$cluster" "$data_dir" stop && "$BASH" "$cluster" "$data_dir" forget ||
+    die "the database in $data_dir could not be stopped; nothing was deleted"
 }

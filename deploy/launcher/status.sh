@@ -32,14 +32,15 @@ status_cpu_ticks() { # status_cpu_ticks PID -> REPLY: user and system time so fa
 }
 
 status_table() { # 0 when the supervisor and all that it started run and are ready
-  local name healthy=0
+  local name healthy=0 enabled="${process_names[*]}"
+  [[ ! -f $data_dir/run/enabled ]] || read -r enabled <"$data_dir/run/enabled"
   local -A ticks=()
   local -a names=(supervisor "${process_names[@]}")
   for name in "${names[@]}"; do
     if process_pid "$name"; then status_cpu_ticks "$REPLY" && ticks[$name]=$REPLY; fi
   done
   [[ ${#ticks[@]} -eq 0 ]] || sleep 0.5
-  say "data $data_dir, UDP ports from $port_base"
+  say "data $data_dir, ports from $port_base"
   printf '  %-12s %8s %9s %7s %9s  %s\n' process pid uptime cpu memory state
   for name in "${names[@]}"; do
     status_line "$name" "${ticks[$name]:-}" || healthy=1
@@ -52,8 +53,8 @@ status_line() { # status_line NAME TICKS_BEFORE
   local name=$1 pid ready=ready uptime cpu memory
   if ! process_pid "$name"; then
     printf '  %-12s %8s %9s %7s %9s  %s\n' "$name" - - - - 'not running'
-    # Bots may have been left out on purpose.
-    [[ $name == bots && ! -f $data_dir/run/bots.pid ]]
+    # Some may have been left out on purpose.
+    [[ $name != supervisor && " $enabled " != *" $name "* ]]
     return
   fi
   pid=$REPLY

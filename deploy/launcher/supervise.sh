@@ -15,7 +15,10 @@ enabled=("$@")
 
 readonly restarts_allowed=${SAKER_RESTARTS_ALLOWED:-5} restart_window_s=60
 declare -gA pid_of=()      # NAME -> pid of our child
+declare -gA state=()       # NAME -> waiting, starting, ready, pausing (before a restart)
+declare -gA resume_ms=()   # NAME -> when a pause ends
 declare -gA restarts=()    # NAME -> seconds of its recent restarts
+started=                   # set when everything was ready for the first time
 
 say() { printf '%(%H:%M:%S)T %s\n' -1 "$*"; }
 
@@ -42,16 +45,27 @@ show_last_lines() {
   fi
 }
 
-start() { # start NAME: 0 when it became ready
-  if process_start "$1"; then
-    pid_of[$1]=$started_pid
-    say "$1 ready in $REPLY (pid $started_pid)"
-    return 0
-  fi
+begin() { # begin NAME
+  process_launch "$1"
+  pid_of[$1]=${started_pid[$1]}
+  state[$1]=starting
+}
+
+become_ready() { # become_ready NAME MILLISECONDS
+  state[$1]=ready
+  seconds_text "$2"
+  say "$1 ready in $REPLY (pid ${pid_of[$1]})"
+}
+
+# Only the very first start gives up at once: what is wrong then is a matter for people.
+did_not_become_ready() { # did_not_become_ready NAME
+  process_forget "$1"
   say "$1 did not become ready"
   show_last_lines "$1"
   process_stop "$1" 5
-  return 1
+  wait "${pid_of[$1]}" 2>/dev/null
+  [[ -n $started ]] || finish 1
+  plan_restart "$1"
 }
 
 # Counts a restart; fails when there were too many lately. Sets `recent` to their number.
@@ -68,18 +82,15 @@ restart_allowed() {
   ((recent <= restarts_allowed))
 }
 
-revive() { # revive NAME HOW_IT_DIED: restarts until ready, with growing pauses, or gives up
-  local name=$1
-  rm -f -- "$data_dir/run/$name.ready"
-  say "$name (pid ${pid_of[$name]}) $2"
-  show_last_lines "$name"
-  while restart_allowed "$name"; do
-    ((recent == 1)) || sleep $((recent < 6 ? recent - 1 : 5))
-    say "restarting $name ($recent of at most $restarts_allowed within $restart_window_s s)"
-    start "$name" && return
-  done
-  say "$name died more than $restarts_allowed times within $restart_window_s s; giving up"
-  finish 1
+plan_restart() { # plan_restart NAME: with growing pauses; after too many the supervisor gives up
+  if ! restart_allowed "$1"; then
+    say "$1 died more than $restarts_allowed times within $restart_window_s s; giving up"
+    finish 1
+  fi
+  milliseconds
+  resume_ms[$1]=$((REPLY + (recent < 6 ? recent - 1 : 5) * 1000))
+  state[$1]=pausing
+  say "restarting $1 ($recent of at most $restarts_allowed within $restart_window_s s)"
 }
 
 death_text() { # death_text EXIT_STATUS
@@ -90,18 +101,61 @@ death_text() { # death_text EXIT_STATUS
   fi
 }
 
-# Waits for the next death. The short sleep among the awaited bounds what a missed one costs.
+died() { # died NAME
+  rm -f -- "$data_dir/run/$1.ready"
+  wait "${pid_of[$1]}" 2>/dev/null
+  death_text $?
+  say "$1 (pid ${pid_of[$1]}) $REPLY"
+  show_last_lines "$1"
+  plan_restart "$1"
+}
+
+needs_are_ready() { # needs_are_ready NAME: does all that it needs run?
+  local other
+  for other in ${process_after[$1]:-}; do
+    [[ ${state[$other]:-ready} == ready ]] || return 1
+  done
+}
+
+step() { # step NAME: one look at one process
+  local heard_ready=0
+  case ${state[$1]} in
+    waiting) if needs_are_ready "$1"; then begin "$1"; fi ;;
+    pausing)
+      milliseconds
+      if ((REPLY >= resume_ms[$1])) && needs_are_ready "$1"; then begin "$1"; fi
+      ;;
+    starting)
+      process_listen "$1" || heard_ready=$?
+      case $heard_ready in
+        0) become_ready "$1" "$REPLY" ;;
+        2) did_not_become_ready "$1" ;;
+      esac
+      ;;
+    ready) process_pid "$1" || died "$1" ;;
+  esac
+}
+
+# Looks at all processes, then waits for the next death; while something is being started it looks
+# again soon. The short sleep among the awaited bounds what a missed death costs.
 watch() {
-  local tick status name
+  local tick name busy never
+  exec {never}<> <(:) # a pipe that nobody writes to: a pause without starting a process
   while :; do
+    busy=
     for name in "${enabled[@]}"; do
-      if ! process_pid "$name"; then
-        wait "${pid_of[$name]}" 2>/dev/null
-        status=$?
-        death_text "$status"
-        revive "$name" "$REPLY"
-      fi
+      step "$name"
+      [[ ${state[$name]} == ready ]] || busy=1
     done
+    if [[ -n $busy ]]; then
+      read -r -t 0.02 <&"$never"
+      continue
+    fi
+    if [[ -z $started ]]; then
+      started=1
+      set_state running
+      say "all ready"
+    fi
     sleep 2 9>&- &
     tick=$!
     wait -n "${pid_of[@]}" "$tick" 2>/dev/null
@@ -113,17 +167,16 @@ watch() {
 # What an earlier supervisor left behind when it was killed is stopped, so that its log and ports
 # are free; a stranger on our ports is named.
 clear_the_way() {
-  local name
+  local name port
   for name in "${process_names[@]}"; do
     if process_pid "$name"; then
       say "$name (pid $REPLY) was left over by an earlier run; stopping it"
-      process_stop "$name" 15
     fi
   done
-  local port
+  processes_stop_all
   port=$(port_in_use)
   [[ -n $port ]] || return 0
-  say "UDP port $port is in use by another program; choose other ports with --port-base"
+  say "$port is in use by another program; choose other ports with --port-base"
   return 1
 }
 
@@ -138,11 +191,8 @@ main() {
   trap 'finish 0' TERM INT HUP
   set_state starting
   clear_the_way || finish 1
-  for name in "${enabled[@]}"; do
-    start "$name" || finish 1
-  done
-  set_state running
-  say "all ready"
+  for name in "${enabled[@]}"; do state[$name]=waiting; done
+  printf '%s\n' "${enabled[*]}" >"$data_dir/run/enabled"
   watch
 }
 

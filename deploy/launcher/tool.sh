@@ -16,24 +16,11 @@ verb_tool() { # verb_tool VERB WORD...
   esac
 }
 
-tool_split() { # takes --data and --port-base out of the words; the others are left in `words`
-  words=()
-  while [[ $# -gt 0 ]]; do
-    take_data_option "$@"
-    if ((taken)); then
-      shift "$taken"
-    else
-      words+=("$1")
-      shift
-    fi
-  done
-}
-
 tool_of_data() { # tool_of_data VERB WORD...: a program that talks to what runs in a data directory
   local verb=$1
   local -a words
   shift
-  tool_split "$@"
+  split_data_options "$@"
   if [[ " ${words[*]} " != *' --help '* && " ${words[*]} " != *' -h '* ]]; then data_require; fi
   data_port_base
   exec "$SAKER_BUILD/${tool_program[$verb]}" --data "$data_dir" --port-base "$port_base" \
@@ -44,7 +31,7 @@ tool_of_data() { # tool_of_data VERB WORD...: a program that talks to what runs 
 tool_log() {
   local word named=
   local -a words
-  tool_split "$@"
+  split_data_options "$@"
   for word in "${words[@]}"; do
     if [[ -d $word || $word == -h || $word == --help ]]; then named=1; fi
   done

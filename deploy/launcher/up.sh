@@ -2,38 +2,46 @@
 
 up_help() {
   cat <<'TEXT'
-./saker up [--data DIR] [--port-base N] [--no-bots] [--detach]
+./saker up [--data DIR] [--port-base N] [--no-bots] [--only NAME,…] [--detach]
 
-Installs what is missing, builds, starts the engine, its follower and the bots, waits until they
-are ready, then shows the market live (on a terminal) or reports events (elsewhere) until Ctrl-C
+Installs what is missing, builds, starts the whole venue, waits until it is ready, says where its
+page is, then shows the market live (on a terminal) or reports events (elsewhere) until Ctrl-C
 (or q in the live view), which stops everything cleanly. A process that dies is restarted.
 
   --data DIR      where everything is kept (default: .saker in the repository)
-  --port-base N   first of the UDP ports to use; remembered in the data directory
-  --no-bots       only the engine and its follower
+  --port-base N   first of the ports to use, the page's own; remembered in the data directory
+  --no-bots       everything but the bots
+  --only NAME,…   only these processes and what they need
   --detach        return when all is ready; `./saker down` stops it
 TEXT
 }
 
 verb_up() {
-  local detach= bots=1
+  local detach= only= no_bots=
+  local -a names=() selected=()
   while [[ $# -gt 0 ]]; do
     take_data_option "$@"
     if ((taken)); then shift "$taken" && continue; fi
     case $1 in
       -h | --help) up_help && return ;;
-      --no-bots) bots= ;;
+      --no-bots) no_bots=1 ;;
+      --only)
+        need_value "$1" $#
+        only=$2
+        shift
+        ;;
       --detach) detach=1 ;;
       *) usage_error "up: unknown word $1" ;;
     esac
     shift
   done
   use packages build processes data process watch
+  up_select "$only"
   up_refuse_twice
   ensure_packages base
-  build "$SAKER_BUILD_KIND" "${process_program[@]}" "${tool_program[top]}" "${tool_program[log]}"
+  up_build "${selected[@]}"
   data_prepare
-  up_start ${bots:+bots}
+  up_start "${selected[@]}"
   [[ -n $detach ]] || up_watch
 }
 
@@ -44,15 +52,35 @@ up_refuse_twice() {
   fi
 }
 
-up_start() { # up_start [bots]: starts the supervisor and waits until all is ready
-  local -a names=(engine follower "$@")
+up_select() { # up_select "NAME,…": what is to be started, in `selected`; nothing named: all
+  local name
+  local -a names=("${process_names[@]}")
+  [[ -z $1 ]] || IFS=, read -ra names <<<"$1"
+  for name in "${names[@]}"; do
+    [[ " ${process_names[*]} " == *" $name "* ]] ||
+      usage_error "up: no process '$name'; there are ${process_names[*]}"
+  done
+  processes_with "${names[@]}"
+  if [[ -n $no_bots ]]; then
+    mapfile -t selected < <(printf '%s\n' "${selected[@]}" | grep -vxF bots)
+  fi
+}
+
+up_build() { # up_build NAME...: their programs and the tools that go with them
+  local name
+  local -a programs=("${tool_program[top]}" "${tool_program[log]}")
+  for name in "$@"; do programs+=(${process_program[$name]:-}); done
+  build "$SAKER_BUILD_KIND" "${programs[@]}"
+}
+
+up_start() { # up_start NAME...: starts the supervisor and waits until all is ready
   local log=$data_dir/logs/saker.log begin state
   milliseconds && begin=$REPLY
   touch "$log"
   events_open "$log"
   printf 'starting\n' >"$data_dir/run/state"
   setsid bash "$SAKER_ROOT/deploy/launcher/supervise.sh" \
-    "$SAKER_ROOT" "$data_dir" "$port_base" "${names[@]}" </dev/null >>"$log" 2>&1 &
+    "$SAKER_ROOT" "$data_dir" "$port_base" "$@" </dev/null >>"$log" 2>&1 &
   supervisor=$!
   trap 'up_interrupted' INT TERM HUP
   while kill -0 "$supervisor" 2>/dev/null; do
@@ -65,7 +93,7 @@ up_start() { # up_start [bots]: starts the supervisor and waits until all is rea
   [[ $state == running ]] || { wait "$supervisor" || die "could not start (log: $log)"; }
   milliseconds
   seconds_text $((REPLY - begin))
-  say "running in $data_dir on UDP ports from $port_base, ready in $REPLY"
+  say "running in $data_dir on ports from $port_base, ready in $REPLY"
 }
 
 viewer= # pid of the live view, while there is one

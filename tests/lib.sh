@@ -7,8 +7,10 @@ test_dir=$(mktemp -d "${TMPDIR:-/tmp}/saker-test.XXXXXX")
 expectations=0 failures=0
 output='' status=0
 
-at_exit() { :; } # a test that starts processes replaces it
-trap 'at_exit; rm -rf -- "$test_dir"; test_verdict' EXIT
+venues=() # data directories that start_venue was given
+
+at_exit() { :; } # a test that starts processes by itself replaces it
+trap 'at_exit; stop_venues; rm -rf -- "$test_dir"; test_verdict' EXIT
 trap 'exit 130' INT TERM
 
 test_verdict() {
@@ -45,4 +47,71 @@ wait_until() {
     ((EPOCHSECONDS < deadline)) || return 1
     sleep 0.1
   done
+}
+
+# --- a venue of one's own ----------------------------------------------------------------------
+
+# random_port_base FIRST: one of 300 bases from there on, 20 apart, for a test's own venue.
+random_port_base() { REPLY=$(($1 + RANDOM % 300 * 20)); }
+
+# start_venue DATA PORT_BASE [PROCESS...]: `./saker up` with these processes and what they need (none
+# named: all but the bots), in the background. Built before if need be. It is stopped at the end of
+# the test, whatever happens. Fails, and prints why, when it does not become ready.
+start_venue() {
+  local data=$1 base=$2
+  local -a words=(--no-bots)
+  shift 2
+  if [[ $# -gt 0 ]]; then
+    local IFS=,
+    words=(--only "$*")
+  fi
+  venues+=("$data")
+  run "$TEST_ROOT/saker" up --data "$data" --port-base "$base" --detach "${words[@]}"
+  expect_status "start of the venue" 0
+  return "$status"
+}
+
+stop_venue() { # stop_venue DATA: `./saker down`
+  run "$TEST_ROOT/saker" down --data "$1"
+  expect_status "stop of the venue" 0
+}
+
+stop_venues() {
+  local data
+  for data in "${venues[@]}"; do
+    "$TEST_ROOT/saker" down --data "$data" >/dev/null 2>&1 </dev/null
+  done
+}
+
+venue_pid() { cut -d' ' -f1 "$1/run/$2.pid" 2>/dev/null; } # venue_pid DATA PROCESS
+
+venue_is_anew() { # venue_is_anew DATA PROCESS OLD_PID: does it run again, ready, as another process?
+  [[ -f $1/run/$2.ready && $(venue_pid "$1" "$2") != "$3" ]]
+}
+
+kill_and_wait() { # kill_and_wait DATA PROCESS: kill -9, then until the supervisor has it ready again
+  local pid
+  pid=$(venue_pid "$1" "$2")
+  kill -KILL "$pid"
+  expect "$2 comes back" wait_until 60 venue_is_anew "$1" "$2" "$pid"
+}
+
+# venue_psql DATA SQL [ROLE]: the rows, fields separated by '|', nothing around them.
+venue_psql() {
+  "$TEST_ROOT/deploy/database/cluster.sh" "$1" psql "${3:-saker_reader}" \
+    -q -A -t -v ON_ERROR_STOP=1 -c "$2"
+}
+
+venue_mail_code() { # venue_mail_code DATA ADDRESS: the newest mailed code, waited for up to 15 s
+  /usr/bin/python3 -B "$TEST_ROOT/deploy/mail/inbox.py" "$1/mail" "$2" --code --wait 15
+}
+
+http_status() { # http_status URL [CURL_WORD...]: the status alone; 000 when nobody answers
+  curl -s -o /dev/null -m 5 -w '%{http_code}' "$@" 2>/dev/null
+}
+
+http_status_is() { [[ $(http_status "$2") == "$1" ]]; } # http_status_is STATUS URL
+
+wait_for_http() { # wait_for_http URL [SECONDS] [STATUS]: until it answers so (30 s, 200)
+  wait_until "${2:-30}" http_status_is "${3:-200}" "$1"
 }

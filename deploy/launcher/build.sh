@@ -27,6 +27,11 @@ build_options() { # build_options KIND -> options, one a line
   esac
 }
 
+# A build folder that was set up by hand (SAKER_BUILD_KIND=mine) is taken as it is.
+build_is_foreign() { # build_is_foreign DIR
+  [[ -f $1/build.ninja && ! -f $1/.saker-options ]]
+}
+
 build_compiler() { # build_compiler KIND: sets CXX for Meson's first look
   case $1 in
     clang* | fuzz) REPLY=clang++ ;;
@@ -37,6 +42,7 @@ build_compiler() { # build_compiler KIND: sets CXX for Meson's first look
 
 build_configure() { # build_configure KIND DIR: once, and again when a meson.build has changed
   local -a options
+  if build_is_foreign "$2"; then return; fi
   mapfile -t options < <(build_options "$1")
   build_compiler "$1"
   local stamp="$REPLY ${options[*]}"

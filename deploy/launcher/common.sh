@@ -49,7 +49,8 @@ take_data_option() {
   esac
 }
 
-split_data_options() { # takes --data and --port-base out of the words; the others are left in `words`
+# Takes --data and --port-base out of the words; the others are left in `words`.
+split_data_options() {
   words=()
   while [[ $# -gt 0 ]]; do
     take_data_option "$@"

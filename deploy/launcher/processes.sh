@@ -82,7 +82,7 @@ process_command() {
   esac
 }
 
-# process_says_ready_for NAME PID: for a process that cannot say itself that it is ready: waits for it
+# process_says_ready_for NAME PID: where a process cannot say itself that it is ready: waits for it
 # and says "ready" or "failed" in its place, on descriptor 8.
 process_says_ready_for() {
   case $1 in

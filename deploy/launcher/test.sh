@@ -29,7 +29,7 @@ verb_test() {
     esac
     shift
   done
-  use packages build processes test_run
+  use packages build page processes test_run
   case $mode in
     quick) test_quick "${names[@]}" ;;
     *)

@@ -5,11 +5,12 @@ full_bare_builds=(gcc-O0 clang-O0)   # only hashes are compared with these: test
 full_fuzz_seconds=${SAKER_FUZZ_SECONDS:-60}
 
 test_full() {
-  ensure_packages base full
+  ensure_packages base test full
   export SAKER_FULL=1
   local kind
   for kind in "${full_builds[@]}" fuzz; do build "$kind"; done
   for kind in "${full_bare_builds[@]}"; do build "$kind" sim/determinism; done
+  test_prepare_page
   test_prepare_results
   for kind in "${full_builds[@]}"; do test_in_build "$kind" "$@"; done
   for kind in "${full_builds[@]}"; do test_scripts "$kind" "$@"; done

@@ -3,15 +3,22 @@
 test_results=()  # files that test_summary.py adds up
 
 test_quick() {
-  ensure_packages base
+  ensure_packages base test
   build release
   build sanitize
+  test_prepare_page
   test_prepare_results
   test_in_build release "$@"
   test_in_build sanitize "$@"
   test_scripts release "$@"
   test_scripts sanitize "$@"
   test_summary
+}
+
+# The page for the browser's tests; its Node stays on PATH for the page's own.
+test_prepare_page() {
+  if [[ -f $SAKER_ROOT/frontend/index.html ]]; then page_build; fi
+  export PATH
 }
 
 test_prepare_results() {

@@ -54,9 +54,9 @@ wait_until() {
 # random_port_base FIRST: one of 300 bases from there on, 20 apart, for a test's own venue.
 random_port_base() { REPLY=$(($1 + RANDOM % 300 * 20)); }
 
-# start_venue DATA PORT_BASE [PROCESS...]: `./saker up` with these processes and what they need (none
-# named: all but the bots), in the background. Built before if need be. It is stopped at the end of
-# the test, whatever happens. Fails, and prints why, when it does not become ready.
+# start_venue DATA PORT_BASE [PROCESS...]: `./saker up` with these processes and what they need
+# (none named: all but the bots), in the background. Built before if need be. It is stopped at the
+# end of the test, whatever happens. Fails, and prints why, when it does not become ready.
 start_venue() {
   local data=$1 base=$2
   local -a words=(--no-bots)
@@ -85,11 +85,11 @@ stop_venues() {
 
 venue_pid() { cut -d' ' -f1 "$1/run/$2.pid" 2>/dev/null; } # venue_pid DATA PROCESS
 
-venue_is_anew() { # venue_is_anew DATA PROCESS OLD_PID: does it run again, ready, as another process?
+venue_is_anew() { # venue_is_anew DATA PROCESS OLD_PID: does it run, ready, with another pid?
   [[ -f $1/run/$2.ready && $(venue_pid "$1" "$2") != "$3" ]]
 }
 
-kill_and_wait() { # kill_and_wait DATA PROCESS: kill -9, then until the supervisor has it ready again
+kill_and_wait() { # kill_and_wait DATA PROCESS: kill -9, then until it is ready again
   local pid
   pid=$(venue_pid "$1" "$2")
   kill -KILL "$pid"

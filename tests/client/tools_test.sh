@@ -102,7 +102,7 @@ test_example() {
   expect_output "the example takes its orders out" "0 orders left"
 }
 
-run "$saker" up "${venue[@]}" --detach
+run "$saker" up "${venue[@]}" --only bots --detach
 expect_status "up" 0
 test_top
 test_example

@@ -7,12 +7,21 @@ saker=$TEST_ROOT/saker
 data=$test_dir/data
 port_base=$((20000 + RANDOM % 400 * 20))
 
-at_exit() { "$saker" down --data "$data" >/dev/null 2>&1; }
+venues=("$data")
+process_names=()
+# shellcheck source=deploy/launcher/processes.sh
+source "$TEST_ROOT/deploy/launcher/processes.sh"
+export SAKER_RESTARTS_ALLOWED=20
 
-pid_of() { cut -d' ' -f1 "$data/run/$1.pid"; }
-is_ready() { [[ -f $data/run/$1.ready && -f $data/run/$1.pid ]] && kill -0 "$(pid_of "$1")"; }
-runs_anew() { # runs_anew NAME OLD_PID
-  is_ready "$1" 2>/dev/null && [[ $(pid_of "$1") != "$2" ]]
+pid_of() { venue_pid "$data" "$1"; }
+
+expect_all_ready() { # expect_all_ready WHAT
+  local name
+  run "$saker" status --data "$data"
+  expect_status "$1" 0
+  for name in "${process_names[@]}"; do
+    expect "$1: $name is ready" grep -qE "^ *$name .* ready$" <<<"$output"
+  done
 }
 
 test_first_up() {
@@ -22,9 +31,7 @@ test_first_up() {
   expect_output "first up" "running in $data"
   expect "secrets are their owner's alone" \
     test "$(stat -c %a "$data"/secrets "$data"/secrets/* | sort -u | tr '\n' ' ')" = "600 700 "
-  run "$saker" status --data "$data"
-  expect_status "status" 0
-  expect_output "status" "ready"
+  expect_all_ready "status"
   run "$saker" logs saker --data "$data"
   expect_output "logs" "all ready"
 }
@@ -42,15 +49,25 @@ test_second_up_is_refused() {
 
 test_killed_processes_come_back() {
   local name pid
-  for name in engine follower bots; do
+  for name in "${process_names[@]}"; do
     pid=$(pid_of "$name")
-    kill -KILL "$pid"
-    expect "$name comes back" wait_until 30 runs_anew "$name" "$pid"
+    kill_and_wait "$data" "$name"
     run "$saker" logs saker --data "$data"
     expect_output "its death is told" "$name (pid $pid) was killed by SIGKILL"
   done
-  run "$saker" status --data "$data"
-  expect_status "status afterwards" 0
+  expect_all_ready "status afterwards"
+}
+
+# All at once: what needs others waits for them.
+test_all_killed_at_once() {
+  local name
+  local -A old=()
+  for name in "${process_names[@]}"; do old[$name]=$(pid_of "$name"); done
+  kill -KILL "${old[@]}"
+  for name in "${process_names[@]}"; do
+    expect "$name comes back" wait_until 60 venue_is_anew "$data" "$name" "${old[$name]}"
+  done
+  expect_all_ready "status after all were killed"
 }
 
 test_down_and_up() {
@@ -83,7 +100,7 @@ test_supervisor_killed() {
 }
 
 test_interrupt() { # in the foreground, without a terminal
-  "$saker" up --data "$data" --no-bots >"$test_dir/up.log" 2>&1 </dev/null &
+  "$saker" up --data "$data" --only follower,mail >"$test_dir/up.log" 2>&1 </dev/null &
   local up=$!
   expect "foreground up" wait_until 60 grep -q 'stops everything' "$test_dir/up.log"
   kill -TERM "$up"
@@ -91,12 +108,14 @@ test_interrupt() { # in the foreground, without a terminal
   status=$? output=$(<"$test_dir/up.log")
   expect_status "interrupted up" 0
   expect_output "interrupted up" "all stopped"
-  expect "bots were left out" test "${output/bots ready/}" = "$output"
+  expect "the others were left out" test "${output/bots ready/}${output/postgres ready/}" = \
+    "$output$output"
 }
 
 test_first_up
 test_second_up_is_refused
 test_killed_processes_come_back
+test_all_killed_at_once
 test_down_and_up
 test_supervisor_killed
 test_interrupt

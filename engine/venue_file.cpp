@@ -183,14 +183,15 @@ class VenueReader {
     for (const ConfigTable& table : file_.tables("grant")) {
       const std::uint32_t session = id_of(table, "session");
       const std::uint32_t bits = rights(table);
-      const std::vector<std::int64_t> accounts = table.integers("accounts", 1, kMostId);
+      const std::vector<std::int64_t> accounts = table.integers("accounts", 0, kMostId);
       if (accounts.empty()) table.fail("accounts", "must name at least one account");
       for (const std::int64_t account : accounts) {
         proto::GrantAccount body(session, static_cast<std::uint32_t>(account),
                                  static_cast<proto::Rights>(bits));
         set_text(body.mutable_reason(), kReason);
         add(CommandKind::GrantAccount, body,
-            "grant of account " + std::to_string(account) + " to session " +
+            "grant of " + (account == 0 ? "all accounts" : "account " + std::to_string(account)) +
+                " to session " +
                 std::to_string(session));
       }
     }

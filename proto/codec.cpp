@@ -218,21 +218,24 @@ FeedError decode_feed_packet(const FeedHeader& header, Bytes payload, FeedPacket
 
 namespace {
 
-constexpr std::size_t kLists = 6;
+constexpr std::size_t kLists = 7;
+constexpr std::size_t kListsOfOld = 6;  // before accounts; replies without them stay as they were
 
+/// What stands before the first list of a reply whose table knows `kCount` lists.
+template <std::size_t kCount>
 struct QueryReplyHead {
   std::uint32_t root = 28;
-  std::uint16_t vtable_bytes = 18;
-  std::uint16_t table_bytes = 4 + sizeof(QueryHeader) + 4 * kLists;
+  std::uint16_t vtable_bytes = 6 + 2 * kCount;
+  std::uint16_t table_bytes = 4 + sizeof(QueryHeader) + 4 * kCount;
   std::uint16_t header_at = 4;
-  std::uint16_t list_at[kLists] = {};  // 0: absent
-  std::uint16_t padding[3] = {};
-  std::int32_t to_vtable = 24;         // the table is at 28
+  std::uint16_t list_at[kCount] = {};   // 0: absent
+  std::uint16_t padding[9 - kCount] = {};
+  std::int32_t to_vtable = 24;          // the table is at 28
   std::byte header[sizeof(QueryHeader)] = {};
-  std::uint32_t to_list[kLists] = {};  // at 96
+  std::uint32_t to_list[kCount + kCount % 2] = {};  // at 96
 };
-static_assert(sizeof(QueryReplyHead) == 120);
-static_assert(sizeof(QueryReplyHead) + sizeof(ListHead) == kQueryReplyHeadBytes);
+static_assert(sizeof(QueryReplyHead<kListsOfOld>) == 120);
+static_assert(sizeof(QueryReplyHead<kListsOfOld>) + sizeof(ListHead) == kQueryReplyHeadBytes);
 
 struct ListBytes {
   const void* data;
@@ -248,27 +251,22 @@ ListBytes list_bytes(std::span<const Item> list) {
 
 std::array<ListBytes, kLists> lists_of(const QueryReply& reply) {
   return {list_bytes(reply.reports), list_bytes(reply.orders),      list_bytes(reply.balances),
-          list_bytes(reply.feed),    list_bytes(reply.definitions), list_bytes(reply.book)};
+          list_bytes(reply.feed),    list_bytes(reply.definitions), list_bytes(reply.book),
+          list_bytes(reply.accounts)};
 }
 
-}  // namespace
-
-std::size_t query_reply_bytes(const QueryReply& reply) {
-  std::size_t bytes = sizeof(QueryReplyHead);
-  for (const ListBytes& list : lists_of(reply)) {
-    if (list.count > 0) bytes += sizeof(ListHead) + list.bytes;
-  }
-  return bytes;
+std::size_t head_bytes(const QueryReply& reply) {
+  return reply.accounts.empty() ? sizeof(QueryReplyHead<kListsOfOld>)
+                                : sizeof(QueryReplyHead<kLists>);
 }
 
-std::size_t encode_query_reply(const QueryReply& reply, std::span<std::byte> into) {
-  const std::size_t size = query_reply_bytes(reply);
-  SAKER_ASSERT(reply.header != nullptr && size <= kMaxPayloadBytes && into.size() >= size);
-  QueryReplyHead head;
+template <std::size_t kCount>
+void write_query_reply(const QueryReply& reply, std::span<std::byte> into) {
+  QueryReplyHead<kCount> head;
   std::memcpy(head.header, reply.header, sizeof head.header);
   std::size_t at = sizeof head;
   const auto lists = lists_of(reply);
-  for (std::size_t i = 0; i < kLists; ++i) {
+  for (std::size_t i = 0; i < kCount; ++i) {
     if (lists[i].count == 0) continue;
     const std::size_t field = 4 + sizeof(QueryHeader) + 4 * i;  // in the table
     head.list_at[i] = static_cast<std::uint16_t>(field);
@@ -279,6 +277,26 @@ std::size_t encode_query_reply(const QueryReply& reply, std::span<std::byte> int
     at += sizeof list + lists[i].bytes;
   }
   std::memcpy(into.data(), &head, sizeof head);
+}
+
+}  // namespace
+
+std::size_t query_reply_bytes(const QueryReply& reply) {
+  std::size_t bytes = head_bytes(reply);
+  for (const ListBytes& list : lists_of(reply)) {
+    if (list.count > 0) bytes += sizeof(ListHead) + list.bytes;
+  }
+  return bytes;
+}
+
+std::size_t encode_query_reply(const QueryReply& reply, std::span<std::byte> into) {
+  const std::size_t size = query_reply_bytes(reply);
+  SAKER_ASSERT(reply.header != nullptr && size <= kMaxPayloadBytes && into.size() >= size);
+  if (reply.accounts.empty()) {
+    write_query_reply<kListsOfOld>(reply, into);
+  } else {
+    write_query_reply<kLists>(reply, into);
+  }
   return size;
 }
 
@@ -291,7 +309,8 @@ bool decode_query_reply(Bytes payload, QueryReply& reply) {
          take_list(message->balances(), reply.balances) &&
          take_list(message->feed(), reply.feed) &&
          take_list(message->definitions(), reply.definitions) &&
-         take_list(message->book(), reply.book);
+         take_list(message->book(), reply.book) &&
+         take_list(message->accounts(), reply.accounts);
 }
 
 }  // namespace saker::proto

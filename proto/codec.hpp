@@ -27,6 +27,7 @@ struct QueryHeader;
 struct OpenOrder;
 struct Balance;
 struct BookOrder;
+struct AccountDetail;
 
 // ---- decoding ------------------------------------------------------------------------------
 // `payload` must start 8-byte aligned. All results point into it.
@@ -65,6 +66,7 @@ struct QueryReply {
   std::span<const FeedMessage> feed;
   std::span<const MarketDefinition> definitions;
   std::span<const BookOrder> book;
+  std::span<const AccountDetail> accounts;
 };
 /// False when the payload is malformed.
 bool decode_query_reply(Bytes payload, QueryReply& reply);
@@ -141,7 +143,8 @@ std::size_t encode_feed_packet(FeedHeader header, const FeedPacket& packet,
 /// Writes a heartbeat packet.
 std::size_t encode_feed_heartbeat(FeedHeader header, std::span<std::byte> into);
 
-/// Bytes of a QueryReply payload before its first item; each further list costs 8 more.
+/// Bytes of a QueryReply payload before its first item; each further list costs 8 more, and so
+/// does one of accounts.
 inline constexpr std::size_t kQueryReplyHeadBytes = 128;
 /// How many items of one list fit in a page, when no other list is in it.
 template <class Item>

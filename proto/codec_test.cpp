@@ -221,7 +221,8 @@ void full_page(std::span<const Item> QueryReply::*list) {
   EXPECT_TRUE(same<Item>(decoded.*list, items));
   const std::size_t total = decoded.reports.size() + decoded.orders.size() +
                             decoded.balances.size() + decoded.feed.size() +
-                            decoded.definitions.size() + decoded.book.size();
+                            decoded.definitions.size() + decoded.book.size() +
+                            decoded.accounts.size();
   EXPECT_EQ(total, items.size());
 }
 
@@ -234,6 +235,21 @@ TEST(Codec, QueryRepliesFillAPageOfEachKind) {
   full_page<BookOrder>(&QueryReply::book);
 }
 
+TEST(Codec, AReplyAboutAnAccountIsAFlatBufferLikeTheOthers) {
+  const auto header = patterned<QueryHeader>(9);
+  const auto details = patterned_list<AccountDetail>(3);
+  Payload payload;
+  payload.size = encode_query_reply({.header = &header, .accounts = details}, payload.bytes);
+  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(payload.bytes),
+                                 payload.size);
+  ASSERT_TRUE(verifier.VerifyBuffer<QueryReplyMessage>(nullptr));
+  QueryReply decoded;
+  ASSERT_TRUE(decode_query_reply(payload.view(), decoded));
+  EXPECT_EQ(std::memcmp(decoded.header, &header, sizeof header), 0);
+  EXPECT_TRUE(same<AccountDetail>(decoded.accounts, details));
+  EXPECT_TRUE(decoded.balances.empty());
+}
+
 TEST(Codec, AQueryReplyMayHaveEveryList) {
   const auto header = patterned<QueryHeader>(9);
   const auto reports = patterned_list<Report>(1);
@@ -242,9 +258,10 @@ TEST(Codec, AQueryReplyMayHaveEveryList) {
   const auto feed = patterned_list<FeedMessage>(2);
   const auto definitions = patterned_list<MarketDefinition>(1);
   const auto book = patterned_list<BookOrder>(4);
+  const auto accounts = patterned_list<AccountDetail>(2);
   Payload payload;
   payload.size = encode_query_reply(
-      {&header, reports, orders, balances, feed, definitions, book}, payload.bytes);
+      {&header, reports, orders, balances, feed, definitions, book, accounts}, payload.bytes);
   QueryReply decoded;
   ASSERT_TRUE(decode_query_reply(payload.view(), decoded));
   EXPECT_TRUE(same<Report>(decoded.reports, reports));
@@ -253,6 +270,7 @@ TEST(Codec, AQueryReplyMayHaveEveryList) {
   EXPECT_TRUE(same<FeedMessage>(decoded.feed, feed));
   EXPECT_TRUE(same<MarketDefinition>(decoded.definitions, definitions));
   EXPECT_TRUE(same<BookOrder>(decoded.book, book));
+  EXPECT_TRUE(same<AccountDetail>(decoded.accounts, accounts));
   for (std::size_t size = 0; size < payload.size; ++size) {
     ASSERT_FALSE(decode_query_reply({payload.bytes, size}, decoded)) << size;
   }

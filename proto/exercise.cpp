@@ -76,6 +76,7 @@ Fate exercise_reply(Bytes payload) {
   touch(payload, reply.feed);
   touch(payload, reply.definitions);
   touch(payload, reply.book);
+  touch(payload, reply.accounts);
   // Several lists may share bytes in a hostile one, and then it does not fit when written out.
   if (query_reply_bytes(reply) > kMaxPayloadBytes) return Fate::kDecoded;
   alignas(8) std::byte again[kMaxPayloadBytes];
@@ -84,6 +85,7 @@ Fate exercise_reply(Bytes payload) {
   SAKER_ASSERT(decode_query_reply({again, size}, copy));
   SAKER_ASSERT(copy.reports.size() == reply.reports.size());
   SAKER_ASSERT(copy.book.size() == reply.book.size());
+  SAKER_ASSERT(copy.accounts.size() == reply.accounts.size());
   return Fate::kDecoded;
 }
 

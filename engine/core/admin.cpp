@@ -277,11 +277,14 @@ Reason State::set_reference_price(const proto::SetReferencePrice& set) {
 
 Reason State::grant_account(const proto::GrantAccount& g) {
   if (!is_session(g.session())) return Reason::UNKNOWN_SESSION;
-  if (!is_account(g.account())) return Reason::UNKNOWN_ACCOUNT;
   const std::uint32_t rights = raw(g.rights());
+  const std::uint32_t firm = sessions[g.session()].firm;
+  // Account 0, for sessions of the venue: to see all accounts, those to come included.
+  const bool all = g.account() == 0 && firm == kVenueFirm &&
+                   (rights & ~std::uint32_t{raw(proto::Rights::View)}) == 0;
+  if (!all && !is_account(g.account())) return Reason::UNKNOWN_ACCOUNT;
   if ((rights & ~kAllRights) != 0) return Reason::ADMIN_VALUE_INVALID;
   const std::uint32_t harmless = raw(proto::Rights::View) | raw(proto::Rights::Funds);
-  const std::uint32_t firm = sessions[g.session()].firm;
   if ((rights & ~harmless) != 0 && firm != kVenueFirm && firm != accounts[g.account()].firm) {
     return Reason::PERMISSION_DENIED;
   }

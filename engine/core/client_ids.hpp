@@ -24,9 +24,9 @@ struct ClientIdEntry {
 
 class ClientIdTable {
  public:
-  /// At most `entries` at a time; kept at most half full.
+  /// At most `entries` at a time; kept at most two thirds full.
   ClientIdTable(std::size_t entries, std::uint64_t seed)
-      : slots_(std::bit_ceil(2 * entries + 2)), mask_(slots_.size() - 1), seed_(seed) {}
+      : slots_(std::bit_ceil(entries + entries / 2 + 3)), mask_(slots_.size() - 1), seed_(seed) {}
 
   ClientIdEntry* find(std::uint32_t account, std::uint64_t id) {
     for (std::size_t i = home(account, id);; i = (i + 1) & mask_) {
@@ -42,7 +42,7 @@ class ClientIdTable {
   /// Adds an entry that must not be there yet.
   ClientIdEntry& insert(std::uint32_t account, std::uint64_t id) {
     ++size_;
-    SAKER_ASSERT(size_ * 2 <= slots_.size());
+    SAKER_ASSERT(size_ * 3 <= slots_.size() * 2);
     std::size_t i = home(account, id);
     while (slots_[i].client_order_id != 0) i = (i + 1) & mask_;
     slots_[i] = {.client_order_id = id, .order_id = 0, .account = account};

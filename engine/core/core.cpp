@@ -117,13 +117,33 @@ std::uint64_t Core::next_account_sequence(AccountId account) const {
 }
 
 bool Core::may_view(SessionId session, AccountId account) const {
-  if (!state_->is_session(raw(session)) || !state_->is_account(raw(account))) return false;
-  const std::uint32_t administer = raw(proto::Rights::Administer);
-  return (state_->sessions[raw(session)].rights & administer) != 0 ||
-         state_->grant(raw(session), raw(account)) != 0;
+  State& s = *state_;
+  if (!s.is_session(raw(session))) return false;
+  if ((s.sessions[raw(session)].rights & raw(proto::Rights::Administer)) != 0) return true;
+  if (s.grant(raw(session), 0) != 0) return true;
+  return s.is_account(raw(account)) && s.grant(raw(session), raw(account)) != 0;
 }
 
 bool Core::account_exists(AccountId account) const { return state_->is_account(raw(account)); }
+
+PartyView Core::account(AccountId id) const {
+  if (!state_->is_account(raw(id))) return {};
+  const Account& a = state_->accounts[raw(id)];
+  return {.exists = true,
+          .killed = a.killed,
+          .account = raw(id),
+          .group = a.group,
+          .firm = a.firm,
+          .max_open_orders = a.max_open_orders,
+          .open_orders = a.open_orders,
+          .name = a.name};
+}
+
+PartyView Core::group(std::uint32_t id) const {
+  if (id == 0 || id > state_->group_count) return {};
+  const Group& g = state_->groups[id];
+  return {.exists = true, .killed = g.killed, .group = id, .firm = g.firm, .name = g.name};
+}
 
 BalanceView Core::balance(AccountId account, AssetId asset) const {
   if (!state_->is_account(raw(account)) || !state_->is_asset(raw(asset))) return {};
@@ -133,6 +153,7 @@ BalanceView Core::balance(AccountId account, AssetId asset) const {
 std::uint32_t Core::asset_count() const { return state_->asset_count; }
 std::uint32_t Core::market_count() const { return state_->market_count; }
 std::uint32_t Core::account_count() const { return state_->account_count; }
+std::uint32_t Core::group_count() const { return state_->group_count; }
 proto::MarketDefinition Core::definition(MarketId market) const {
   SAKER_ASSERT(state_->is_market(raw(market)));
   return state_->definition(raw(market));

@@ -4,6 +4,7 @@
 // iteration inside; time and sequence come with the command. docs/matching.md states the rules.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -72,6 +73,18 @@ class StateSource {
   virtual bool read(std::span<std::byte> into) = 0;
 };
 
+/// What an account or, with account 0, a trading group is.
+struct PartyView {
+  bool exists = false;
+  bool killed = false;
+  std::uint32_t account = 0;
+  std::uint32_t group = 0;
+  std::uint32_t firm = 0;
+  std::uint32_t max_open_orders = 0;
+  std::uint32_t open_orders = 0;
+  std::array<std::uint8_t, 16> name{};
+};
+
 class State;  // engine/core/state.hpp
 
 class Core {
@@ -110,13 +123,16 @@ class Core {
   // -- reads for the follower and for tests ---------------------------------------------------
   std::uint64_t next_feed_sequence() const;
   std::uint64_t next_account_sequence(AccountId account) const;
-  /// True when `session` may see `account`.
+  /// True when `session` may see `account`; account 0 stands for all of them, future ones too.
   bool may_view(SessionId session, AccountId account) const;
   bool account_exists(AccountId account) const;
+  PartyView account(AccountId account) const;
+  PartyView group(std::uint32_t group) const;
   BalanceView balance(AccountId account, AssetId asset) const;
   std::uint32_t asset_count() const;    // ids are 1..count
   std::uint32_t market_count() const;
   std::uint32_t account_count() const;
+  std::uint32_t group_count() const;
   proto::MarketDefinition definition(MarketId market) const;
   std::uint64_t open_order_count() const;
 

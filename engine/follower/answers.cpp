@@ -74,10 +74,10 @@ void Answers::refuse(const Question& question, QueryStatus status, AnswerPage& p
   page.reply = {};
 }
 
-Outcome Answers::answer(const Question& question, TimeNs now_ns, bool may_freeze,
-                        AnswerPage& page) {
+Outcome Answers::answer(Question& question, TimeNs now_ns, bool may_freeze, AnswerPage& page) {
   refuse(question, QueryStatus::Ok, page);
   page.made_snapshot = false;
+  page.more = false;
   if (core_ == nullptr || question.query.at_least() > core_->sequence()) {
     return Outcome::kNotReached;
   }
@@ -94,9 +94,14 @@ Outcome Answers::answer(const Question& question, TimeNs now_ns, bool may_freeze
     case QueryKind::OrderStatus: return order_status(question, page);
     case QueryKind::OpenOrders:
     case QueryKind::Balances:
+      if (direct(question, page)) return Outcome::kAnswered;
+      [[fallthrough]];
     case QueryKind::BookSnapshot:
     case QueryKind::Markets: return paged(question, now_ns, may_freeze, page);
-    case QueryKind::None: break;
+    case QueryKind::Activity: return activity(question, page);
+    case QueryKind::Account:
+    case QueryKind::Group: return party(question, page);
+    default: break;
   }
   return done(page, QueryStatus::Unknown);
 }
@@ -104,10 +109,12 @@ Outcome Answers::answer(const Question& question, TimeNs now_ns, bool may_freeze
 QueryStatus Answers::check(const Question& question) const {
   const std::uint32_t subject = question.query.subject();
   switch (question.kind) {
+    case QueryKind::Balances:
+      if (subject == 0) return QueryStatus::Ok;  // of all that the session may view
+      [[fallthrough]];
     case QueryKind::DropCopy:
     case QueryKind::OpenOrders:
     case QueryKind::OrderStatus:
-    case QueryKind::Balances:
       // Accounts are numbered without gaps: that one exists is no secret.
       if (!core_->account_exists(AccountId{subject})) return QueryStatus::Unknown;
       return core_->may_view(question.session, AccountId{subject}) ? QueryStatus::Ok
@@ -164,10 +171,102 @@ Outcome Answers::feed_range(const Question& question, AnswerPage& page) {
 /// The client order id is in `from`.
 Outcome Answers::order_status(const Question& question, AnswerPage& page) {
   const AccountId account{question.query.subject()};
-  page.order[0] = core_->find_client_order(account, question.query.from());
-  if (page.order[0].order_id() == 0) return done(page, QueryStatus::Unknown);
-  page.reply.orders = page.order;
+  page.orders[0] = core_->find_client_order(account, question.query.from());
+  if (page.orders[0].order_id() == 0) return done(page, QueryStatus::Unknown);
+  page.reply.orders = {page.orders.data(), 1};
   return Outcome::kAnswered;
+}
+
+/// Begins at (from, page): after the command `from`, and after so many reports of the next one.
+Outcome Answers::activity(Question& question, AnswerPage& page) const {
+  const proto::Query& query = question.query;
+  const History::Reports& ring = history_->activity();
+  page.header.mutate_from(query.from());
+  page.header.mutate_to(core_->sequence());
+  if (query.from() > core_->sequence()) return Outcome::kNotReached;
+  if (query.from() < history_->activity_floor()) {
+    page.header.mutate_from(history_->activity_floor());
+    return done(page, QueryStatus::SnapshotRequired);
+  }
+  std::uint64_t at = question.scanned;
+  if (at == 0) {
+    at = history_->activity_after(query.from()) + query.page();
+    const bool within = at <= ring.next() && (query.page() == 0 ||
+                        ring[at - 1].engine_sequence() == query.from() + 1);
+    if (!within) return done(page, QueryStatus::Unknown);
+  }
+  std::size_t count = 0;
+  for (; at < ring.next(); ++at) {
+    const proto::Report& report = ring[at];
+    if (!core_->may_view(question.session, AccountId{report.account()})) continue;
+    if (count == page.reports.size()) break;
+    page.reports[count++] = report;
+  }
+  question.scanned = at;
+  page.reply.reports = {page.reports.data(), count};
+  if (count == 0) return Outcome::kNotReached;
+  page.more = at < ring.next();
+  if (!page.more) return Outcome::kAnswered;
+  const Sequence next = ring[at].engine_sequence();
+  page.header.mutate_to(next - 1);
+  page.header.mutate_pages(static_cast<std::uint32_t>(at - history_->activity_after(next - 1)));
+  return Outcome::kAnswered;
+}
+
+bool Answers::answer_late(const Question& question, AnswerPage& page) const {
+  if (question.kind != QueryKind::Activity || core_ == nullptr) return false;
+  if (question.query.from() > core_->sequence()) return false;
+  refuse(question, QueryStatus::Ok, page);
+  page.header.mutate_from(question.query.from());
+  page.header.mutate_to(core_->sequence());
+  return true;
+}
+
+Outcome Answers::party(const Question& question, AnswerPage& page) const {
+  const std::uint32_t id = question.query.subject();
+  const bool group = question.kind == QueryKind::Group;
+  const bool sees_all = core_->may_view(question.session, AccountId{0});
+  if (sees_all) {
+    page.header.mutate_from(core_->group_count());
+    page.header.mutate_to(core_->account_count());
+  }
+  const core::PartyView view = group ? core_->group(id) : core_->account(AccountId{id});
+  if (!view.exists) return done(page, QueryStatus::Unknown);
+  const bool allowed =
+      sees_all || (!group && core_->may_view(question.session, AccountId{id}));
+  if (!allowed) return done(page, QueryStatus::Denied);
+  proto::AccountDetail& detail = page.party[0];
+  detail = proto::AccountDetail(
+      view.account, view.group, view.firm, view.max_open_orders, view.open_orders,
+      view.killed ? 1 : 0, 0, 0, flatbuffers::span<const std::uint8_t, 16>(view.name),
+      group ? 0 : core_->next_account_sequence(AccountId{id}));
+  page.reply.accounts = page.party;
+  return Outcome::kAnswered;
+}
+
+bool Answers::direct(const Question& question, AnswerPage& page) const {
+  const proto::Query& query = question.query;
+  const AccountId account{query.subject()};
+  if (query.snapshot() != 0 || query.page() != 0 || query.subject() == 0) return false;
+  page.header.mutate_pages(1);
+  if (question.kind == QueryKind::Balances) {
+    if (core_->asset_count() > page.balances.size()) return false;
+    for (std::uint32_t asset = 1; asset <= core_->asset_count(); ++asset) {
+      const core::BalanceView view = core_->balance(account, AssetId{asset});
+      page.balances[asset - 1] = proto::Balance(raw(account), asset, view.available, view.held);
+    }
+    page.reply.balances = {page.balances.data(), core_->asset_count()};
+    return true;
+  }
+  if (core_->account(account).open_orders >= page.orders.size()) return false;
+  std::size_t count = 0;
+  core_->for_each_open_order(account, [&](const proto::OpenOrder& order) {
+    if (count < page.orders.size()) page.orders[count] = order;
+    ++count;
+  });
+  if (count > page.orders.size()) return false;
+  page.reply.orders = {page.orders.data(), count};
+  return true;
 }
 
 Outcome Answers::paged(const Question& question, TimeNs now_ns, bool may_freeze,
@@ -175,11 +274,11 @@ Outcome Answers::paged(const Question& question, TimeNs now_ns, bool may_freeze,
   const proto::Query& query = question.query;
   Pages* pages = nullptr;
   if (query.snapshot() != 0) {
-    pages = pages_.find(query.snapshot(), question.kind, query.subject(), now_ns);
+    pages = pages_.find(query.snapshot(), key_of(question), now_ns);
     if (pages == nullptr) return done(page, QueryStatus::SnapshotRequired);
   } else {
     const std::uint64_t share_ns = std::uint64_t{config_.snapshot_share_ms} * 1'000'000;
-    pages = pages_.find_young(question.kind, query.subject(), query.at_least(),
+    pages = pages_.find_young(key_of(question), query.at_least(),
                               now_ns > share_ns ? now_ns - share_ns : 0, now_ns);
     if (pages == nullptr) {
       if (!may_freeze) return Outcome::kLater;
@@ -214,11 +313,16 @@ Outcome Answers::paged(const Question& question, TimeNs now_ns, bool may_freeze,
   return Outcome::kAnswered;
 }
 
+/// Balances of all accounts are those that the session may view: nobody else's pages.
+PageStore::Key Answers::key_of(const Question& question) const {
+  const std::uint32_t subject = question.query.subject();
+  const bool own = question.kind == QueryKind::Balances && subject == 0;
+  return {question.kind, subject, own ? raw(question.session) : 0};
+}
+
 Pages* Answers::freeze(const Question& question, TimeNs now_ns) {
-  Pages* pages = pages_.make(now_ns);
+  Pages* pages = pages_.make(key_of(question), now_ns);
   if (pages == nullptr) return nullptr;
-  pages->kind = question.kind;
-  pages->subject = question.query.subject();
   pages->epoch = core_->epoch();
   pages->applied = core_->sequence();
   pages->chain_head = core_->chain_head();
@@ -241,6 +345,7 @@ void Answers::fill(const Question& question, Pages& pages) const {
       break;
     case QueryKind::Balances:
       shape(sizeof(proto::Balance), proto::query_page_items<proto::Balance>());
+      if (subject == 0) return fill_all_balances(question.session, pages);
       for (std::uint32_t asset = 1; asset <= core_->asset_count(); ++asset) {
         const core::BalanceView view = core_->balance(AccountId{subject}, AssetId{asset});
         pages.add(proto::Balance(subject, asset, view.available, view.held));
@@ -259,6 +364,18 @@ void Answers::fill(const Question& question, Pages& pages) const {
       for (std::uint32_t market = 1; market <= core_->market_count(); ++market) {
         if (subject == 0 || subject == market) pages.add(core_->definition(MarketId{market}));
       }
+  }
+}
+
+/// Those that are not zero, account by account.
+void Answers::fill_all_balances(SessionId session, Pages& pages) const {
+  for (std::uint32_t account = 1; account <= core_->account_count(); ++account) {
+    if (!core_->may_view(session, AccountId{account})) continue;
+    for (std::uint32_t asset = 1; asset <= core_->asset_count(); ++asset) {
+      const core::BalanceView view = core_->balance(AccountId{account}, AssetId{asset});
+      if (view.available == 0 && view.held == 0) continue;
+      pages.add(proto::Balance(account, asset, view.available, view.held));
+    }
   }
 }
 

@@ -17,6 +17,22 @@ std::uint32_t number(const ConfigTable& table, const char* key, std::uint32_t fa
   return static_cast<std::uint32_t>(table.integer(key, fallback, min, max));
 }
 
+/// [[session_rate]]: what the venue's own sessions may ask.
+void read_session_rates(const ConfigTable& root, QueryConfig& query) {
+  for (const ConfigTable& table : root.tables("session_rate")) {
+    const std::vector<std::int64_t> sessions = table.integers("sessions", 1, 65'535);
+    if (sessions.empty()) table.fail("sessions", "must name at least one session");
+    SessionRate rate;
+    rate.per_second =
+        static_cast<std::uint32_t>(table.need_integer("per_second", 0, 10'000'000));
+    rate.burst = static_cast<std::uint32_t>(table.need_integer("burst", 1, 10'000'000));
+    for (const std::int64_t session : sessions) {
+      rate.session = static_cast<std::uint32_t>(session);
+      query.session_rates.push_back(rate);
+    }
+  }
+}
+
 void read_queries(const ConfigTable& table, QueryConfig& query) {
   query.per_second = number(table, "per_second", query.per_second, 0, 1'000'000);
   query.burst = number(table, "burst", query.burst, 1, 1'000'000);
@@ -24,6 +40,7 @@ void read_queries(const ConfigTable& table, QueryConfig& query) {
   query.wait_ms = static_cast<std::uint32_t>(table.duration_ns("wait", "250ms", "0ms", "10s") /
                                              1'000'000);
   query.max_waiting = number(table, "max_waiting", query.max_waiting, 1, 65'536);
+  query.activity_burst = number(table, "activity_burst", query.activity_burst, 1, 256);
   query.snapshot_slots = number(table, "snapshot_slots", query.snapshot_slots, 1, 4'096);
   query.snapshot_ttl_ms = static_cast<std::uint32_t>(
       table.duration_ns("snapshot_ttl", "10s", "100ms", "10min") / 1'000'000);
@@ -71,7 +88,12 @@ FollowerProcessConfig read(const ConfigTable& root) {
   config.history.feed_messages =
       power_of_two(history, "feed_messages", config.history.feed_messages);
 
+  config.history.activity_reports =
+      power_of_two(history, "activity_reports", config.history.activity_reports);
+  config.history.stream_bytes = history.size_bytes("stream_bytes", "512MiB", "1MiB", "64GiB");
+
   read_queries(root.section("queries"), config.query);
+  read_session_rates(root, config.query);
   root.reject_unknown();
   return process;
 }

@@ -3,18 +3,28 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/follower/history.hpp"
 
 namespace saker::follower {
+
+/// What one session may ask, where that is not what all may.
+struct SessionRate {
+  std::uint32_t session = 0;
+  std::uint32_t per_second = 0;  // 0: no limit
+  std::uint32_t burst = 1;
+};
 
 struct QueryConfig {
   std::uint32_t per_second = 500;       // questions of one session; 0: no limit
   std::uint32_t burst = 1'000;          // that it may have saved up
   std::uint32_t snapshot_cost = 8;      // questions that a freshly made snapshot counts for
   std::uint32_t wait_ms = 250;          // longest wait for a sequence before NotYet
-  std::uint32_t max_waiting = 256;      // questions waiting at one time, all sessions
-  std::uint32_t snapshot_slots = 64;    // paged answers kept at one time
+  std::vector<SessionRate> session_rates;
+  std::uint32_t max_waiting = 2'048;    // questions waiting at one time; of one session half of it
+  std::uint32_t activity_burst = 32;    // most datagrams that one question for activity brings
+  std::uint32_t snapshot_slots = 256;   // paged answers kept at one time
   std::uint32_t snapshot_ttl_ms = 10'000;  // after the last page asked for
   std::uint32_t snapshot_share_ms = 20;    // one so young serves others who ask the same
   std::uint64_t snapshot_bytes = 256u << 20;  // of all slots together

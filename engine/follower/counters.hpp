@@ -41,6 +41,10 @@ namespace saker::follower {
   X(queries_feed_range, "queries", kCounter, "questions for feed messages")                   \
   X(queries_book_snapshot, "queries", kCounter, "questions for book snapshots, pages included") \
   X(queries_markets, "queries", kCounter, "questions for market definitions")                 \
+  X(queries_activity, "queries", kCounter, "questions for activity of all accounts")          \
+  X(queries_account, "queries", kCounter, "questions what an account is")                     \
+  X(queries_group, "queries", kCounter, "questions what a trading group is")                  \
+  X(activity_reports, "reports", kCounter, "reports sent as activity")                        \
   X(queries_waited, "queries", kCounter, "questions that waited for a sequence")              \
   X(answers_not_yet, "queries", kCounter, "answered NotYet")                                  \
   X(answers_too_old, "queries", kCounter, "answered SnapshotRequired")                        \

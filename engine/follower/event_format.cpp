@@ -25,34 +25,63 @@ bool entries_fit(Bytes entries, std::uint32_t count, Sequence first, Sequence la
   return entries.empty();
 }
 
-/// Fills come in pairs, the maker's report first.
-std::size_t trades_of(const core::Output& out, TradeEvent* trades) {
-  std::size_t count = 0;
-  const proto::Report* maker = nullptr;
-  for (const proto::Report& report : out.reports.view()) {
-    if (report.kind() != proto::ReportKind::OrderFilled) continue;
-    if (report.liquidity() == proto::Liquidity::Maker) {
-      maker = &report;
-      continue;
-    }
-    SAKER_ASSERT(maker != nullptr && maker->trade_id() == report.trade_id());
-    SAKER_ASSERT(count < core::kMaxFillsPerCommand);
-    TradeEvent& trade = trades[count++];
-    trade = {};
-    trade.trade_id = report.trade_id();
-    trade.price_ticks = report.price_ticks();
-    trade.quantity_lots = report.quantity_lots();
-    trade.maker_order_id = maker->order_id();
-    trade.taker_order_id = report.order_id();
-    trade.maker_fee = maker->amount_minor();
-    trade.taker_fee = report.amount_minor();
-    trade.maker_account = maker->account();
-    trade.taker_account = report.account();
-    trade.market = report.market();
-    trade.taker_side = raw(report.side());
-    maker = nullptr;
+TradeEvent trade_of(const proto::Report& maker, const proto::Report& taker) {
+  TradeEvent trade;
+  trade.trade_id = taker.trade_id();
+  trade.price_ticks = taker.price_ticks();
+  trade.quantity_lots = taker.quantity_lots();
+  trade.maker_order_id = maker.order_id();
+  trade.taker_order_id = taker.order_id();
+  trade.maker_client_order_id = maker.client_order_id();
+  trade.taker_client_order_id = taker.client_order_id();
+  trade.maker_leaves_lots = maker.leaves_lots();
+  trade.taker_leaves_lots = taker.leaves_lots();
+  trade.maker_cumulative_lots = maker.cumulative_lots();
+  trade.taker_cumulative_lots = taker.cumulative_lots();
+  trade.maker_fee = maker.amount_minor();
+  trade.taker_fee = taker.amount_minor();
+  trade.maker_account = maker.account();
+  trade.taker_account = taker.account();
+  trade.market = taker.market();
+  trade.taker_side = raw(taker.side());
+  return trade;
+}
+
+/// Does the report change an order? Only what the account's drop copy has counts: each change is
+/// there once, and what a stranger tried with somebody's account is not.
+bool is_order_event(const proto::Report& report) {
+  if (report.account_sequence() == 0) return false;
+  switch (report.kind()) {
+    case proto::ReportKind::OrderAccepted:
+    case proto::ReportKind::OrderRejected:
+    case proto::ReportKind::OrderCancelled:
+    case proto::ReportKind::OrderReplaced: return true;
+    default: return false;
   }
-  return count;
+}
+
+OrderEvent order_of(const core::Command& command, const proto::Report& report) {
+  OrderEvent order;
+  order.order_id = report.order_id();
+  order.client_order_id = report.client_order_id();
+  order.price_ticks = report.price_ticks();
+  order.quantity_lots = report.quantity_lots();
+  order.leaves_lots = report.leaves_lots();
+  order.cumulative_lots = report.cumulative_lots();
+  order.account = report.account();
+  order.market = report.market();
+  order.session = command.envelope.session;
+  order.reason = raw(report.reason());
+  order.kind = raw(report.kind());
+  order.side = raw(report.side());
+  const bool entered = report.kind() == proto::ReportKind::OrderAccepted ||
+                       report.kind() == proto::ReportKind::OrderRejected;
+  if (!entered || command.kind != proto::CommandKind::NewOrder) return order;
+  const auto& asked = command.as<proto::NewOrder>();
+  order.quote_budget = asked.quote_budget();
+  order.type = raw(asked.type());
+  order.time_in_force = raw(asked.time_in_force());
+  return order;
 }
 
 }  // namespace
@@ -127,12 +156,16 @@ bool next_command_events(Bytes& entries, CommandEvents& events) {
   events.entry = read_as<EventEntry>(entries);
   const std::size_t leg_bytes = events.entry.leg_count * sizeof(core::LedgerLeg);
   const std::size_t trade_bytes = events.entry.trade_count * sizeof(TradeEvent);
-  if (entries.size() - sizeof(EventEntry) < leg_bytes + trade_bytes) return false;
+  const std::size_t order_bytes = events.entry.order_count * sizeof(OrderEvent);
+  const std::size_t all_bytes = leg_bytes + trade_bytes + order_bytes;
+  if (entries.size() - sizeof(EventEntry) < all_bytes) return false;
   // Every piece is a multiple of 8 bytes, and so is the front of a batch: all stay aligned.
   const std::byte* at = entries.data() + sizeof(EventEntry);
   events.legs = {reinterpret_cast<const core::LedgerLeg*>(at), events.entry.leg_count};
   events.trades = {reinterpret_cast<const TradeEvent*>(at + leg_bytes), events.entry.trade_count};
-  entries = entries.subspan(sizeof(EventEntry) + leg_bytes + trade_bytes);
+  at += leg_bytes + trade_bytes;
+  events.orders = {reinterpret_cast<const OrderEvent*>(at), events.entry.order_count};
+  entries = entries.subspan(sizeof(EventEntry) + all_bytes);
   return true;
 }
 
@@ -153,7 +186,8 @@ void EventBatchBuilder::append(Bytes bytes) {
   used_ += bytes.size();
 }
 
-bool EventBatchBuilder::add(const journal::RecordHeader& record, const core::Output& out) {
+bool EventBatchBuilder::add(const journal::RecordHeader& record, const core::Command& command,
+                            const core::Output& out) {
   const std::size_t limit = sizeof(journal::RecordHeader) + journal::kMaxPayloadBytes;
   if (!empty()) {
     SAKER_ASSERT(record.sequence == body_.last_sequence + 1);
@@ -164,21 +198,45 @@ bool EventBatchBuilder::add(const journal::RecordHeader& record, const core::Out
   body_.chain_head = out.chain_head;
   body_.last_record_crc = record.header_crc;
   last_record_ = record;
-  TradeEvent trades[core::kMaxFillsPerCommand];
-  const std::size_t trade_count = trades_of(out, trades);
-  if (out.legs.empty() && trade_count == 0) return true;
+  append_entry(record, command, out);
+  return true;
+}
+
+void EventBatchBuilder::append_entry(const journal::RecordHeader& record,
+                                     const core::Command& command, const core::Output& out) {
   EventEntry entry;
   entry.sequence = record.sequence;
   entry.time_ns = record.timestamp_ns;
   entry.chain_head = out.chain_head;
   entry.kind = record.type;
   entry.leg_count = static_cast<std::uint16_t>(out.legs.size());
-  entry.trade_count = static_cast<std::uint16_t>(trade_count);
-  append(bytes_of(entry));
+  const std::size_t at = used_;
+  used_ += sizeof(entry);
   append(std::as_bytes(out.legs.view()));
-  append(std::as_bytes(std::span<const TradeEvent>(trades, trade_count)));
+  // Fills come in pairs, the maker's report first.
+  const proto::Report* maker = nullptr;
+  for (const proto::Report& report : out.reports.view()) {
+    if (report.kind() != proto::ReportKind::OrderFilled) continue;
+    if (report.liquidity() == proto::Liquidity::Maker) {
+      maker = &report;
+      continue;
+    }
+    SAKER_ASSERT(maker != nullptr && maker->trade_id() == report.trade_id());
+    append(bytes_of(trade_of(*maker, report)));
+    ++entry.trade_count;
+    maker = nullptr;
+  }
+  for (const proto::Report& report : out.reports.view()) {
+    if (!is_order_event(report)) continue;
+    append(bytes_of(order_of(command, report)));
+    ++entry.order_count;
+  }
+  if (used_ == at + sizeof(entry)) {
+    used_ = at;
+    return;
+  }
+  std::memcpy(&buffer_[at], &entry, sizeof(entry));
   ++body_.entry_count;
-  return true;
 }
 
 Bytes EventBatchBuilder::finish(std::uint64_t log_id, std::uint64_t& link) {

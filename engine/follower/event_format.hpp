@@ -1,22 +1,25 @@
-// The bytes of the event journal: what each command of the log did to money and which trades it
-// made, explicit, so that settlement applies and never recomputes.
+// The bytes of the event journal: what each command of the log did to money, which trades it made
+// and what became of orders, explicit, so that settlement applies and never recomputes.
 //
 // The journal is a directory of files `events-<16 hex digits>.evt`. A file is a header of 64
 // bytes, then batches, then nothing or zeros. A batch is a RecordHeader of the command log (type
-// kEventBatchType), an EventBatchBody, and for each command that had legs or trades an
-// EventEntry with its legs and trades behind it. A batch covers every command in
-// [header.sequence, body.last_sequence]; a command of that range without an entry moved nothing.
-// Batches follow each other without a gap, each was synced before the next was written, and all
-// commands of one batch belong to one epoch (header.epoch).
+// kEventBatchType), an EventBatchBody, and for each command that had legs, trades or order events an
+// EventEntry with these behind it. A batch covers every command in [header.sequence,
+// body.last_sequence]; a command of that range without an entry did none of that.
+// Batches follow each other without a gap, and all commands of one batch belong to one epoch
+// (header.epoch). The last ones may not be on the disk yet: see event_reader.hpp.
+//
+// Version 1 had no order events. A journal of that version is made anew from the log.
 #pragma once
 
+#include "engine/core/command.hpp"
 #include "engine/core/output.hpp"
 #include "journal/record.hpp"
 
 namespace saker::follower {
 
 inline constexpr std::uint32_t kEventFileMagic = 0x45534B53;  // "SKSE"
-inline constexpr std::uint8_t kEventVersion = 1;
+inline constexpr std::uint8_t kEventVersion = 2;
 inline constexpr std::uint16_t kEventBatchType = 0xFFFD;
 
 struct EventFileHeader {
@@ -50,17 +53,24 @@ struct EventEntry {
   std::uint16_t kind = 0;        // proto::CommandKind
   std::uint16_t leg_count = 0;   // core::LedgerLeg each
   std::uint16_t trade_count = 0;  // TradeEvent each, after the legs
-  std::uint16_t reserved = 0;
+  std::uint16_t order_count = 0;  // OrderEvent each, after the trades
 };
 static_assert(sizeof(EventEntry) == 32);
 
-/// A trade as both sides had it. Fees in quote minor units.
+/// A trade as both sides had it. Fees in quote minor units. Leaves and cumulative lots are those
+/// of the orders after this trade.
 struct TradeEvent {
   std::uint64_t trade_id = 0;
   std::int64_t price_ticks = 0;
   std::int64_t quantity_lots = 0;
   std::uint64_t maker_order_id = 0;
   std::uint64_t taker_order_id = 0;
+  std::uint64_t maker_client_order_id = 0;
+  std::uint64_t taker_client_order_id = 0;
+  std::int64_t maker_leaves_lots = 0;
+  std::int64_t taker_leaves_lots = 0;
+  std::int64_t maker_cumulative_lots = 0;
+  std::int64_t taker_cumulative_lots = 0;
   Minor maker_fee = 0;
   Minor taker_fee = 0;
   std::uint32_t maker_account = 0;
@@ -69,12 +79,35 @@ struct TradeEvent {
   std::uint8_t taker_side = 0;  // proto::Side
   std::uint8_t reserved[3] = {};
 };
-static_assert(sizeof(TradeEvent) == 72);
+static_assert(sizeof(TradeEvent) == 120);
+
+/// What happened to an order but for its fills. The order of events of one command: an order is
+/// accepted or replaced, then trades (TradeEvents), then may be cancelled. A rejected order's fields
+/// are what was asked for, whatever that was.
+struct OrderEvent {
+  std::uint64_t order_id = 0;         // 0: rejected; but a duplicate names the earlier order
+  std::uint64_t client_order_id = 0;  // replaced: the new one
+  std::int64_t price_ticks = 0;       // rejected: as asked for; a market order's: its worst price
+  std::int64_t quantity_lots = 0;     // total; an accepted market buy by budget: the most it can be
+  std::int64_t leaves_lots = 0;       // still open; cancelled: 0
+  std::int64_t cumulative_lots = 0;   // traded so far
+  Minor quote_budget = 0;             // accepted, rejected: as asked for
+  std::uint32_t account = 0;
+  std::uint32_t market = 0;
+  std::uint32_t session = 0;          // of the command that did it; 0: the venue
+  std::uint16_t reason = 0;           // proto::Reason
+  std::uint8_t kind = 0;              // ReportKind: OrderAccepted, Rejected, Cancelled, Replaced
+  std::uint8_t side = 0;              // proto::Side
+  std::uint8_t type = 0;              // accepted, rejected: proto::OrderType
+  std::uint8_t time_in_force = 0;     // accepted, rejected: proto::TimeInForce
+  std::uint8_t reserved[6] = {};
+};
+static_assert(sizeof(OrderEvent) == 80);
 
 /// Most a single command can add to a batch.
 inline constexpr std::size_t kMaxEventEntryBytes =
     sizeof(EventEntry) + core::kMaxLegs * sizeof(core::LedgerLeg) +
-    core::kMaxFillsPerCommand * sizeof(TradeEvent);
+    core::kMaxFillsPerCommand * sizeof(TradeEvent) + core::kMaxReports * sizeof(OrderEvent);
 static_assert(sizeof(EventBatchBody) + 2 * kMaxEventEntryBytes <= journal::kMaxPayloadBytes);
 
 /// `events-<16 hex digits>.evt` and back; false for any other name.
@@ -104,6 +137,7 @@ struct CommandEvents {
   EventEntry entry;
   std::span<const core::LedgerLeg> legs;
   std::span<const TradeEvent> trades;
+  std::span<const OrderEvent> orders;
 };
 /// Takes the first entry off `entries` (of a checked batch). False when there is none.
 bool next_command_events(Bytes& entries, CommandEvents& events);
@@ -114,7 +148,8 @@ class EventBatchBuilder {
   EventBatchBuilder();
   /// Adds a command; must follow the last one. False when the batch has to be finished first
   /// (full, or the command begins another epoch).
-  bool add(const journal::RecordHeader& record, const core::Output& out);
+  bool add(const journal::RecordHeader& record, const core::Command& command,
+           const core::Output& out);
   /// No command since the last finish().
   bool empty() const { return first_sequence_ == 0; }
   std::uint32_t entry_count() const { return body_.entry_count; }
@@ -126,6 +161,8 @@ class EventBatchBuilder {
 
  private:
   void append(Bytes bytes);
+  void append_entry(const journal::RecordHeader& record, const core::Command& command,
+                    const core::Output& out);
 
   std::vector<std::byte> buffer_;
   std::size_t used_ = 0;

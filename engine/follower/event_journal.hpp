@@ -57,7 +57,8 @@ class EventJournal {
 
   /// Adds the next command, flushing first when it needs a new batch. False when nothing was
   /// added: no space (ask again later; problem() is empty) or a failure.
-  bool add(const journal::RecordHeader& record, const core::Output& out);
+  bool add(const journal::RecordHeader& record, const core::Command& command,
+           const core::Output& out);
   /// Writes and syncs what waits. False as for add().
   bool flush();
 
@@ -194,10 +195,11 @@ bool EventJournal<S>::drop_last() {
 }
 
 template <journal::Storage S>
-bool EventJournal<S>::add(const journal::RecordHeader& record, const core::Output& out) {
+bool EventJournal<S>::add(const journal::RecordHeader& record, const core::Command& command,
+                          const core::Output& out) {
   SAKER_ASSERT(record.sequence == added_sequence() + 1);
-  if (builder_.add(record, out)) return true;
-  return flush() && builder_.add(record, out);
+  if (builder_.add(record, command, out)) return true;
+  return flush() && builder_.add(record, command, out);
 }
 
 template <journal::Storage S>

@@ -186,7 +186,7 @@ bool Follower<Transport, Storage, Time>::store_events(TimeNs now_ns) {
   if (record.sequence == 1) events_.begin(tail_.log_id(), record.shard);
   if (events_.log_id() == 0) events_.begin(tail_.log_id(), record.shard);
   const std::uint32_t entries = events_.pending_entries();
-  if (!events_.add(record, tail_.replay().out())) {
+  if (!events_.add(record, tail_.replay().command(), tail_.replay().out())) {
     events_blocked_ = true;
     counters_.add(k_event_waits);
     if (events_.failed()) fail("event journal: " + events_.problem());

@@ -284,7 +284,7 @@ TEST(Follower, AnotherLogIsRefused) {
   core::Output out;
   journal::RecordHeader record;
   record.sequence = 1;
-  ASSERT_TRUE(journal.add(record, out) && journal.flush());
+  ASSERT_TRUE(journal.add(record, core::Command{}, out) && journal.flush());
   disks.events = forged;
   TestFollower follower(venue, disks);
   follower.run();

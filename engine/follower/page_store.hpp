@@ -16,6 +16,7 @@ struct Pages {
   std::uint64_t number = 0;  // named in the replies; 0: the slot is free
   proto::QueryKind kind = proto::QueryKind::None;
   std::uint32_t subject = 0;
+  std::uint32_t owner = 0;   // session that alone may have it; 0: whoever may ask
   std::uint32_t epoch = 0;
   std::uint64_t applied = 0;
   std::uint64_t chain_head = 0;
@@ -54,21 +55,33 @@ class PageStore {
   PageStore(std::size_t slots, std::uint64_t ttl_ns, std::uint64_t max_bytes)
       : slots_(slots), ttl_ns_(ttl_ns), max_bytes_(max_bytes) {}
 
+  struct Key {
+    proto::QueryKind kind = proto::QueryKind::None;
+    std::uint32_t subject = 0;
+    std::uint32_t owner = 0;
+  };
   /// The slot with this number, if it still is the answer to this question.
-  Pages* find(std::uint64_t number, proto::QueryKind kind, std::uint32_t subject, TimeNs now_ns);
+  Pages* find(std::uint64_t number, const Key& key, TimeNs now_ns);
   /// The newest one for the question made at or after `since_ns` that reflects `at_least`.
-  Pages* find_young(proto::QueryKind kind, std::uint32_t subject, std::uint64_t at_least,
-                    TimeNs since_ns, TimeNs now_ns);
-  /// A slot for new pages, empty but for its number: a free one or one that has expired. nullptr
-  /// when all are in use or hold all the bytes there may be.
-  Pages* make(TimeNs now_ns);
+  Pages* find_young(const Key& key, std::uint64_t at_least, TimeNs since_ns, TimeNs now_ns);
+  /// A slot for new pages, empty but for its number and key: a free one, one that has expired, or
+  /// the one that has rested longest if nobody asked for it lately. nullptr when all are in use or
+  /// hold all the bytes there may be.
+  Pages* make(const Key& key, TimeNs now_ns);
   void release(Pages& pages) { pages = {}; }
   /// Forgets everything, as when the state is rebuilt.
   void clear();
 
  private:
+  /// Pages of which nobody has asked for one so long make room for others.
+  static constexpr std::uint64_t kRestNs = 500'000'000;
+
   bool expired(const Pages& pages, TimeNs now_ns) const {
     return now_ns > pages.used_ns + ttl_ns_;
+  }
+  static bool answers(const Pages& pages, const Key& key) {
+    return pages.number != 0 && pages.kind == key.kind && pages.subject == key.subject &&
+           pages.owner == key.owner;
   }
 
   std::vector<Pages> slots_;

@@ -46,7 +46,10 @@ const proto::Secret* QueryServer::secret_of(std::uint32_t session, std::uint32_t
 QueryServer::Binding& QueryServer::binding(std::uint32_t session, TimeNs now_ns) {
   Binding& binding = bindings_[session];
   if (!binding.limited) {
-    const engine::RateLimit limit{config_.query.per_second, config_.query.burst};
+    engine::RateLimit limit{config_.query.per_second, config_.query.burst};
+    for (const SessionRate& rate : config_.query.session_rates) {
+      if (rate.session == session) limit = {rate.per_second, rate.burst};
+    }
     binding.questions.reset(limit, now_ns);
     binding.refusals.reset({100, 100}, now_ns);
     binding.limited = true;
@@ -206,17 +209,33 @@ void QueryServer::on_query(const proto::Prefix& prefix, Binding& bound,
   count_kind(waiting.question.kind);
   if (!ready_) return refuse(waiting.question, QueryStatus::NotYet, bound, sink);
   if (try_answer(waiting, bound, now_ns, sink)) return;
-  if (waiting_.size() >= config_.query.max_waiting) {
+  // Nobody waits for activity twice: a question that comes again takes the place of the earlier.
+  if (waiting.question.kind == QueryKind::Activity) forget_activity(prefix.session);
+  const std::uint32_t most = config_.query.max_waiting;
+  if (waiting_.size() >= most || bound.waiting >= (most + 1) / 2) {
     return refuse(waiting.question, QueryStatus::Busy, bound, sink);
   }
   counters_.add(k_queries_waited);
+  ++bound.waiting;
   waiting_.push_back(waiting);
+}
+
+void QueryServer::forget_activity(std::uint32_t session) {
+  bindings_[session].waiting -= static_cast<std::uint32_t>(
+      std::erase_if(waiting_, [session](const Waiting& waiting) {
+        return waiting.question.kind == QueryKind::Activity &&
+               raw(waiting.question.session) == session;
+      }));
 }
 
 bool QueryServer::try_answer(Waiting& waiting, Binding& bound, TimeNs now_ns,
                              DatagramSink& sink) {
   const Outcome outcome = answers_.answer(waiting.question, now_ns, may_freeze_, page_);
   if (outcome == Outcome::kAnswered) {
+    if (waiting.question.kind == QueryKind::Activity) {
+      send_activity(waiting.question, bound, now_ns, sink);
+      return true;
+    }
     if (page_.made_snapshot) {
       may_freeze_ = false;
       for (std::uint32_t i = 1; i < config_.query.snapshot_cost; ++i) {
@@ -227,9 +246,31 @@ bool QueryServer::try_answer(Waiting& waiting, Binding& bound, TimeNs now_ns,
     return true;
   }
   if (now_ns < waiting.deadline_ns) return false;
+  if (answers_.answer_late(waiting.question, page_)) {
+    reply(waiting.question, bound, sink);
+    return true;
+  }
   const bool busy = outcome == Outcome::kLater;
   refuse(waiting.question, busy ? QueryStatus::Busy : QueryStatus::NotYet, bound, sink);
   return true;
+}
+
+/// The page at hand, and more of them as far as the question and the session's rate allow.
+void QueryServer::send_activity(Question& question, Binding& bound, TimeNs now_ns,
+                                DatagramSink& sink) {
+  std::uint32_t left = std::min(question.query.subject(), config_.query.activity_burst);
+  for (;;) {
+    const bool another = page_.more && left > 1 && bound.questions.take(now_ns);
+    page_.header.mutate_snapshot(another ? 1 : 0);
+    counters_.add(k_activity_reports, page_.reply.reports.size());
+    reply(question, bound, sink);
+    if (!another) return;
+    --left;
+    question.query.mutate_from(page_.header.to());
+    question.query.mutate_page(page_.header.pages());
+    // There is more, as the page before said.
+    SAKER_ASSERT(answers_.answer(question, now_ns, false, page_) == Outcome::kAnswered);
+  }
 }
 
 bool QueryServer::poll(TimeNs now_ns, DatagramSink& sink) {
@@ -239,11 +280,13 @@ bool QueryServer::poll(TimeNs now_ns, DatagramSink& sink) {
     Waiting waiting = waiting_.front();
     waiting_.pop_front();
     Binding& bound = bindings_[raw(waiting.question.session)];
+    --bound.waiting;
     // Whoever logged on anew asks anew.
     if (bound.epoch == 0 || bound.connection != waiting.connection) continue;
     if (try_answer(waiting, bound, now_ns, sink)) {
       answered = true;
     } else {
+      ++bound.waiting;
       waiting_.push_back(waiting);
     }
   }
@@ -283,7 +326,8 @@ void QueryServer::reply(const Question& question, const Binding& bound, Datagram
 void QueryServer::count_kind(QueryKind kind) {
   static constexpr FollowerCounter kCounters[] = {
       k_queries_reports,  k_queries_drop_copy,  k_queries_open_orders,   k_queries_order_status,
-      k_queries_balances, k_queries_feed_range, k_queries_book_snapshot, k_queries_markets};
+      k_queries_balances, k_queries_feed_range, k_queries_book_snapshot, k_queries_markets,
+      k_queries_activity, k_queries_account,    k_queries_group};
   const std::size_t index = raw(kind);
   if (index >= 1 && index <= std::size(kCounters)) counters_.add(kCounters[index - 1]);
 }

@@ -54,6 +54,7 @@ class QueryServer {
     engine::TokenBucket questions;
     engine::TokenBucket refusals;  // NotLoggedOn and Busy
     bool limited = false;          // questions and refusals have been set up
+    std::uint32_t waiting = 0;     // its questions in the queue
   };
   struct Waiting {
     Question question;
@@ -78,6 +79,8 @@ class QueryServer {
               DatagramSink& sink);
   /// Answers, or leaves the question in the queue. True when it was answered.
   bool try_answer(Waiting& waiting, Binding& binding, TimeNs now_ns, DatagramSink& sink);
+  void send_activity(Question& question, Binding& binding, TimeNs now_ns, DatagramSink& sink);
+  void forget_activity(std::uint32_t session);
   bool send(net::Endpoint to, std::size_t bytes, DatagramSink& sink);
   const proto::Secret* secret_of(std::uint32_t session, std::uint32_t& key_id) const;
   Binding& binding(std::uint32_t session, TimeNs now_ns);

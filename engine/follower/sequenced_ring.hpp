@@ -24,10 +24,12 @@ class SequencedRing {
     items_.clear();
   }
 
-  void push(std::uint64_t sequence, const T& item) {
+  /// Without `may_grow` the oldest makes room as soon as there is anything at all.
+  void push(std::uint64_t sequence, const T& item, bool may_grow = true) {
     if (next_ == 0) begin_at(sequence);
     SAKER_ASSERT(sequence == next_ && capacity_ != 0);
-    if (next_ - first_ == items_.size() && items_.size() < capacity_) grow();
+    const bool full = next_ - first_ == items_.size();
+    if (full && items_.size() < capacity_ && (may_grow || items_.empty())) grow();
     if (next_ - first_ == items_.size()) ++first_;
     items_[next_ & (items_.size() - 1)] = item;
     ++next_;
@@ -36,6 +38,8 @@ class SequencedRing {
   /// Items [first, next) are here. next 0: nothing is known yet.
   std::uint64_t first() const { return first_; }
   std::uint64_t next() const { return next_; }
+  /// Items there is room for now.
+  std::size_t room() const { return items_.size(); }
   bool holds(std::uint64_t sequence) const { return sequence >= first_ && sequence < next_; }
   const T& operator[](std::uint64_t sequence) const {
     SAKER_ASSERT(holds(sequence));
@@ -43,7 +47,7 @@ class SequencedRing {
   }
 
  private:
-  static constexpr std::size_t kFirstSize = 64;
+  static constexpr std::size_t kFirstSize = 16;
 
   void grow() {
     std::size_t size = items_.empty() ? kFirstSize : 2 * items_.size();

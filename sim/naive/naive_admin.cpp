@@ -203,14 +203,19 @@ proto::Reason NaiveExchange::add_session(const proto::AddSession& c) {
 
 proto::Reason NaiveExchange::grant_account(const proto::GrantAccount& c) {
   if (!session_exists(c.session())) return Reason::UNKNOWN_SESSION;
-  if (!account_exists(c.account())) return Reason::UNKNOWN_ACCOUNT;
   const std::uint32_t rights = bits(c.rights());
-  if ((rights & ~bits(Rights::ANY)) != 0) return Reason::ADMIN_VALUE_INVALID;
   const std::uint32_t session_firm = sessions_[c.session() - 1].firm;
-  const std::uint32_t account_firm = group_firm_[accounts_[c.account() - 1].group - 1];
-  const bool only_looks = (rights & ~(bits(Rights::Funds) | bits(Rights::View))) == 0;
-  if (session_firm != account_firm && session_firm != 1 && !only_looks) {
-    return Reason::PERMISSION_DENIED;
+  if (c.account() == 0) {  // all accounts
+    const bool looks = rights == 0 || rights == bits(Rights::View);
+    if (session_firm != 1 || !looks) return Reason::UNKNOWN_ACCOUNT;
+  } else {
+    if (!account_exists(c.account())) return Reason::UNKNOWN_ACCOUNT;
+    if ((rights & ~bits(Rights::ANY)) != 0) return Reason::ADMIN_VALUE_INVALID;
+    const std::uint32_t account_firm = group_firm_[accounts_[c.account() - 1].group - 1];
+    const bool only_looks = (rights & ~(bits(Rights::Funds) | bits(Rights::View))) == 0;
+    if (session_firm != account_firm && session_firm != 1 && !only_looks) {
+      return Reason::PERMISSION_DENIED;
+    }
   }
   const std::pair<std::uint32_t, std::uint32_t> key = {c.session(), c.account()};
   if (rights == 0) {

@@ -5,7 +5,6 @@
 // of (median order -> ack) / (median ping-pong), which drifts of the machine leave alone.
 #include <sched.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +12,7 @@
 
 #include "bench/children.hpp"
 #include "client/socket_session.hpp"
+#include "common/command_line.hpp"
 #include "common/latency_histogram.hpp"
 
 namespace saker::bench {
@@ -312,37 +312,35 @@ void print_json(const WireResult& r, const Wire& wire, const WireOptions& o) {
               static_cast<unsigned long long>(wire.handler().rejected));
 }
 
-void add_options(CLI::App& app, WireOptions& o, const std::string& program) {
+void add_options(CommandLine& app, WireOptions& o, const std::string& program) {
   const std::filesystem::path build = std::filesystem::path(program).parent_path().parent_path();
   o.engine = (build / "engine" / "saker-engine").string();
   o.venue = (build / ".." / ".." / "engine" / "venue.toml").lexically_normal().string();
-  app.add_option("--policy", o.policy, "commit policy: memory or disk")
-      ->check(CLI::IsMember({"memory", "disk"}))->capture_default_str();
-  app.add_flag("--untagged", o.untagged, "no authentication tags, on both ends");
-  app.add_option("--rounds", o.rounds, "interleaved rounds")->capture_default_str();
-  app.add_option("--samples", o.samples, "samples in a round")->capture_default_str();
-  app.add_option("--window", o.window, "commands in flight for the throughput")
-      ->check(CLI::Range(1u, 256u))->capture_default_str();
-  app.add_option("--seconds", o.seconds, "length of the throughput run")->capture_default_str();
-  app.add_option("--commands", o.commands, "length of the throughput run in commands instead");
-  app.add_option("--folder", o.folder, "keep configuration, log and data here");
-  app.add_option("--port-base", o.port_base, "UDP ports of the engine under test")
-      ->capture_default_str();
-  app.add_option("--client-cpu", o.client_cpu, "core of this program")->capture_default_str();
-  app.add_option("--engine-cpu", o.engine_cpu, "core of engine and echo")->capture_default_str();
-  app.add_option("--engine", o.engine, "engine program")->capture_default_str();
-  app.add_option("--venue", o.venue, "venue file with the guest session")->capture_default_str();
-  app.add_flag("--json", o.json, "one line of JSON");
+  app.option("--policy", o.policy, "commit policy: memory or disk")
+      .one_of({"memory", "disk"}).shown();
+  app.flag("--untagged", o.untagged, "no authentication tags, on both ends");
+  app.option("--rounds", o.rounds, "interleaved rounds").shown();
+  app.option("--samples", o.samples, "samples in a round").shown();
+  app.option("--window", o.window, "commands in flight for the throughput").range(1, 256).shown();
+  app.option("--seconds", o.seconds, "length of the throughput run").shown();
+  app.option("--commands", o.commands, "length of the throughput run in commands instead");
+  app.option("--folder", o.folder, "keep configuration, log and data here");
+  app.option("--port-base", o.port_base, "UDP ports of the engine under test").shown();
+  app.option("--client-cpu", o.client_cpu, "core of this program").shown();
+  app.option("--engine-cpu", o.engine_cpu, "core of engine and echo").shown();
+  app.option("--engine", o.engine, "engine program").shown();
+  app.option("--venue", o.venue, "venue file with the guest session").shown();
+  app.flag("--json", o.json, "one line of JSON");
 }
 
 }  // namespace
 
 int run_wire_benchmark(int argc, char** argv) {
-  CLI::App app("Order to acknowledgement over UDP sockets beside a raw ping-pong in the same run.");
-  app.name("saker-bench wire");
+  CommandLine app("Order to acknowledgement over UDP sockets beside a raw ping-pong in the same run.",
+                  "saker-bench wire");
   WireOptions options;
   add_options(app, options, std::filesystem::canonical("/proc/self/exe").string());
-  CLI11_PARSE(app, argc, argv);
+  if (const auto code = app.parse(argc, argv)) return *code;
 
   cpu_set_t set;
   CPU_ZERO(&set);

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdarg>
 #include <cstdio>
 
@@ -12,6 +11,7 @@
 #include "client/reasons.hpp"
 #include "client/socket_session.hpp"
 #include "client/subscribed_feed.hpp"
+#include "common/command_line.hpp"
 #include "common/config.hpp"
 
 namespace saker::bots {
@@ -174,11 +174,13 @@ class Process {
 
   void summarize(SocketBot& bot) {
     const BotStats& s = bot.stats();
-    say("%s: %lu commands, %lu rejected (last: %s), %lu fills, %zu orders left, inventory %ld, "
-        "round trip p50 %.0f us p99 %.0f us",
+    say("%s: %lu commands, %lu rejected (last: %s), %lu fills, %lu reports missed, "
+        "%zu orders left, inventory %ld, round trip p50 %.0f us p99 %.0f us",
         bot.config().name.c_str(), static_cast<unsigned long>(s.commands),
         static_cast<unsigned long>(s.rejected), client::reason_word(s.last_reject),
-        static_cast<unsigned long>(s.fills), bot.tracker().open_orders(),
+        static_cast<unsigned long>(s.fills),
+        static_cast<unsigned long>(bot.session().orders().counters().reports_lost),
+        bot.tracker().open_orders(),
         static_cast<long>(bot.inventory_lots()),
         static_cast<double>(s.round_trip.percentile_ns(50)) / 1e3,
         static_cast<double>(s.round_trip.percentile_ns(99)) / 1e3);
@@ -207,13 +209,12 @@ class Process {
 
 int main(int argc, char** argv) {
   saker::bots::Options options;
-  CLI::App app{"Market makers and takers for the default venue.", "saker-bots"};
-  app.add_option("--config", options.config, "configuration file")->capture_default_str();
-  app.add_option("--data", options.data, "data directory of the venue")->capture_default_str();
-  app.add_option("--port-base", options.port_base, "first UDP port of the venue")
-      ->capture_default_str();
-  app.add_option("--ready-fd", options.ready_fd, "write a line here when all trade");
-  CLI11_PARSE(app, argc, argv);
+  saker::CommandLine app{"Market makers and takers for the default venue.", "saker-bots"};
+  app.option("--config", options.config, "configuration file").shown();
+  app.option("--data", options.data, "data directory of the venue").shown();
+  app.option("--port-base", options.port_base, "first UDP port of the venue").shown();
+  app.option("--ready-fd", options.ready_fd, "write a line here when all trade");
+  if (const auto code = app.parse(argc, argv)) return *code;
   try {
     return saker::bots::Process(options).run();
   } catch (const std::exception& error) {

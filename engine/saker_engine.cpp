@@ -8,12 +8,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
+#include "common/command_line.hpp"
 #include "common/placement.hpp"
 #include "engine/engine_config.hpp"
 #include "engine/loop.hpp"
@@ -323,14 +323,13 @@ int Process::report_end(LoopEnd end, bool log_closed) const {
 
 int main(int argc, char** argv) {
   saker::engine::Options options;
-  CLI::App app("The matching engine: orders over UDP, a command log, a public feed.");
-  app.add_option("--config", options.config, "configuration file")->capture_default_str();
-  app.add_option("--data", options.data, "data directory")->capture_default_str();
-  app.add_option("--port-base", options.port_base, "order entry is on UDP port N+1")
-      ->check(CLI::Range(1, 65'000))
-      ->capture_default_str();
-  app.add_option("--ready-fd", options.ready_fd, "descriptor that gets \"ready\\n\"");
-  CLI11_PARSE(app, argc, argv);
+  saker::CommandLine app("The matching engine: orders over UDP, a command log, a public feed.");
+  app.option("--config", options.config, "configuration file").shown();
+  app.option("--data", options.data, "data directory").shown();
+  app.option("--port-base", options.port_base, "order entry is on UDP port N+1").range(1, 65'000)
+      .shown();
+  app.option("--ready-fd", options.ready_fd, "descriptor that gets \"ready\\n\"");
+  if (const auto code = app.parse(argc, argv)) return *code;
 
   // Before any thread is made: all of them leave these to the housekeeping thread.
   sigset_t stop_signals;

@@ -6,11 +6,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
 
+#include "common/command_line.hpp"
 #include "common/config.hpp"
 #include "common/placement.hpp"
 #include "common/secret_store.hpp"
@@ -184,15 +184,14 @@ int start(const Options& options) {
 
 int main_of(int argc, char** argv) {
   Options options;
-  CLI::App app{
+  CommandLine app{
       "Tails the committed log, re-executes it, writes events and snapshots, answers queries."};
-  app.add_option("--config", options.config, "configuration file (follower.toml)");
-  app.add_option("--data", options.data, "data directory")->capture_default_str();
-  app.add_option("--port-base", options.port_base, "queries are taken at this port + 2")
-      ->capture_default_str();
-  app.add_option("--ready-fd", options.ready_fd,
-                 "writes \"ready\" to this descriptor once caught up with the log");
-  CLI11_PARSE(app, argc, argv);
+  app.option("--config", options.config, "configuration file (follower.toml)");
+  app.option("--data", options.data, "data directory").shown();
+  app.option("--port-base", options.port_base, "queries are taken at this port + 2").shown();
+  app.option("--ready-fd", options.ready_fd,
+             "writes \"ready\" to this descriptor once caught up with the log");
+  if (const auto code = app.parse(argc, argv)) return *code;
   struct sigaction action{};
   action.sa_handler = on_signal;
   ::sigaction(SIGTERM, &action, nullptr);

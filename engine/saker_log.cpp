@@ -1,6 +1,5 @@
 // saker-log: the command log as text. `verify` and `show` are the journal's tool with a formatter
 // for commands; `replay` runs the log through the core.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
@@ -17,13 +16,13 @@ struct Filter {
   std::vector<std::string> kinds;
   std::vector<std::uint32_t> sessions;
 
-  void add_options(CLI::App& show) {
-    show.add_option("--kind", kinds, "only commands of this kind, such as NewOrder; repeatable")
-        ->allow_extra_args(false)
-        ->check(is_kind);
-    show.add_option("--session", sessions,
-                    "only commands of this session, 0 the engine's own; repeatable")
-        ->allow_extra_args(false);
+  void add_options(CommandLine& show) {
+    show.option("--kind", kinds, "only commands of this kind, such as NewOrder; repeatable")
+        .one_at_a_time()
+        .check(is_kind);
+    show.option("--session", sessions,
+                "only commands of this session, 0 the engine's own; repeatable")
+        .one_at_a_time();
   }
   static std::string is_kind(const std::string& name) {
     for (const proto::CommandKind kind : proto::EnumValuesCommandKind()) {
@@ -75,27 +74,22 @@ std::string snapshots_beside(const std::string& log_directory) {
 
 int replay(int argc, const char* const* argv) {
   follower::LogReplayOptions options;
-  CLI::App app(
+  CommandLine app(
       "Runs the log through the core and prints event chain head, state hash and speed.\n"
       "Exit codes: 0 all is well, 1 damage or disagreement, 2 wrong usage, 3 it cannot be read.",
       "saker-log replay");
-  app.add_option("DIR", options.log_directory, "directory of the log")->required();
-  app.add_option("--snapshot", options.snapshot_file, "start from this snapshot file");
-  app.add_option("--to", options.to, "last command");
-  app.add_option("--every", options.every, "print the hashes after every N commands, too");
-  app.add_flag("--commands", options.commands, "print every command");
-  app.add_flag("--events", options.events, "print every command and all it caused");
-  app.add_flag("--check", options.check,
-               "compare replay from Genesis with every snapshot and the log after it");
-  app.add_option("--snapshots", options.snapshot_directory,
-                 "for --check: directory of the snapshots [DIR/../snapshots]");
-  app.add_flag("--live", options.live, "the log is in use: look at what is durable only");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return static_cast<int>(code == 0 ? journal::LogToolExit::ok : journal::LogToolExit::usage);
-  }
+  app.option("DIR", options.log_directory, "directory of the log").required();
+  app.option("--snapshot", options.snapshot_file, "start from this snapshot file");
+  app.option("--to", options.to, "last command");
+  app.option("--every", options.every, "print the hashes after every N commands, too");
+  app.flag("--commands", options.commands, "print every command");
+  app.flag("--events", options.events, "print every command and all it caused");
+  app.flag("--check", options.check,
+           "compare replay from Genesis with every snapshot and the log after it");
+  app.option("--snapshots", options.snapshot_directory,
+             "for --check: directory of the snapshots [DIR/../snapshots]");
+  app.flag("--live", options.live, "the log is in use: look at what is durable only");
+  if (const auto code = app.parse(argc, argv)) return *code;
   if (options.snapshot_directory.empty()) {
     options.snapshot_directory = snapshots_beside(options.log_directory);
   }
@@ -107,7 +101,7 @@ int main_of(int argc, char** argv) {
   Filter filter;
   journal::Replayer replayer;  // listed in the help; dealt with above
   return journal::log_tool_main(argc, argv, Formatter(filter), replayer, stdout,
-                                [&filter](CLI::App& show) { filter.add_options(show); });
+                                [&filter](CommandLine& show) { filter.add_options(show); });
 }
 
 }  // namespace

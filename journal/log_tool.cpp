@@ -1,6 +1,5 @@
 #include "journal/log_tool.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -142,10 +141,10 @@ int replay(PosixStorage& storage, const Options& options, const Replayer& replay
   return finish(out, reader, kind);
 }
 
-CLI::App* add_command(CLI::App& app, const char* name, const char* about, Options& options) {
-  CLI::App* const command = app.add_subcommand(name, about);
-  command->add_option("DIR", options.directory, "directory of the log")->required();
-  command->add_flag("--live", options.live, "the log is in use: look at what is durable only");
+CommandLine* add_command(CommandLine& app, const char* name, const char* about, Options& options) {
+  CommandLine* const command = app.command(name, about);
+  command->option("DIR", options.directory, "directory of the log").required();
+  command->flag("--live", options.live, "the log is in use: look at what is durable only");
   return command;
 }
 
@@ -178,27 +177,22 @@ void print_damage(std::FILE* out, ReadKind kind, const Damage& damage) {
 
 int log_tool_main(int argc, const char* const* argv, const RecordFormatter& formatter,
                   const Replayer& replayer, std::FILE* out,
-                  const std::function<void(CLI::App&)>& add_show_options) {
+                  const std::function<void(CommandLine&)>& add_show_options) {
   Options options;
-  CLI::App app(kAbout, "saker-log");
-  app.require_subcommand(1);
-  CLI::App* const verifying =
+  CommandLine app(kAbout, "saker-log");
+  app.require_command();
+  CommandLine* const verifying =
       add_command(app, "verify", "check every byte and say what is damaged", options);
-  CLI::App* const showing = add_command(app, "show", "one line of text per record", options);
-  CLI::App* const replaying =
+  CommandLine* const showing = add_command(app, "show", "one line of text per record", options);
+  CommandLine* const replaying =
       add_command(app, "replay", "apply all commands from the beginning, print the hashes",
                   options);
-  showing->add_option("--from", options.from, "first sequence number");
-  showing->add_option("--to", options.to, "last sequence number");
+  showing->option("--from", options.from, "first sequence number");
+  showing->option("--to", options.to, "last sequence number");
   if (add_show_options) add_show_options(*showing);
-  replaying->add_option("--to", options.to, "last sequence number");
-  replaying->add_option("--every", options.every, "also report after every N records");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return static_cast<int>(code == 0 ? LogToolExit::ok : LogToolExit::usage);
-  }
+  replaying->option("--to", options.to, "last sequence number");
+  replaying->option("--every", options.every, "also report after every N records");
+  if (const auto code = app.parse(argc, argv)) return *code;  // 0 or LogToolExit::usage
   PosixStorage storage;
   if (storage.open_directory(options.directory, PosixStorage::Access::read_only) !=
       IoStatus::ok) {
@@ -206,9 +200,9 @@ int log_tool_main(int argc, const char* const* argv, const RecordFormatter& form
                  std::strerror(errno));
     return static_cast<int>(LogToolExit::cannot_read);
   }
-  if (verifying->parsed()) return verify(storage, options, out);
-  if (showing->parsed()) return show(storage, options, formatter, out);
-  return replaying->parsed() ? replay(storage, options, replayer, out)
+  if (verifying->chosen()) return verify(storage, options, out);
+  if (showing->chosen()) return show(storage, options, formatter, out);
+  return replaying->chosen() ? replay(storage, options, replayer, out)
                              : static_cast<int>(LogToolExit::usage);
 }
 

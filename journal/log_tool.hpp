@@ -6,11 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "common/command_line.hpp"
 #include "journal/log_reader.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace saker::journal {
 
@@ -36,6 +33,6 @@ void print_damage(std::FILE* out, ReadKind kind, const Damage& damage);
 /// of the program's own to `show`, by which its formatter chooses what to leave out.
 int log_tool_main(int argc, const char* const* argv, const RecordFormatter& formatter,
                   const Replayer& replayer, std::FILE* out = stdout,
-                  const std::function<void(CLI::App&)>& add_show_options = {});
+                  const std::function<void(CommandLine&)>& add_show_options = {});
 
 }  // namespace saker::journal

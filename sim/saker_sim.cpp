@@ -3,11 +3,11 @@
 // found); 2: wrong use.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 
+#include "common/command_line.hpp"
 #include "common/plants.hpp"
 #include "sim/world.hpp"
 
@@ -134,18 +134,17 @@ int run(const Options& options, bool seed_given) {
 
 int main(int argc, char** argv) {
   saker::sim::Options options;
-  CLI::App app(
+  saker::CommandLine app(
       "The whole exchange in one thread on a fake network, disk and clock. A seed is a story: the "
       "same seed tells the same one again.");
-  auto* seed = app.add_option("--seed", options.seed, "one story")->capture_default_str();
-  app.add_option("--seeds", options.seeds, "stories A..B, both included");
-  app.add_option("--steps", options.steps, "steps of each story before the faults end")
-      ->capture_default_str();
-  app.add_option("--plant", options.plant,
-                 "switch a planted bug on; without --seed: stories until it is found");
-  app.add_flag("--list-plants", options.list_plants, "name, file, what each breaks");
-  app.add_flag("--verbose", options.verbose, "say what happens as it happens");
-  CLI11_PARSE(app, argc, argv);
+  const auto seed = app.option("--seed", options.seed, "one story").shown();
+  app.option("--seeds", options.seeds, "stories A..B, both included");
+  app.option("--steps", options.steps, "steps of each story before the faults end").shown();
+  app.option("--plant", options.plant,
+             "switch a planted bug on; without --seed: stories until it is found");
+  app.flag("--list-plants", options.list_plants, "name, file, what each breaks");
+  app.flag("--verbose", options.verbose, "say what happens as it happens");
+  if (const auto code = app.parse(argc, argv)) return *code;
   if (options.list_plants) return saker::sim::list_plants();
-  return saker::sim::run(options, seed->count() != 0);
+  return saker::sim::run(options, seed.count() != 0);
 }

@@ -43,22 +43,22 @@ Exit add(Connection& c, const Options& options, Command command, const std::stri
   return print_outcome(options, c.execute(command));
 }
 
-void add_parties(CLI::App& app, const Options& options, Action& action, Arguments& a) {
-  CLI::App* sub = app.add_subcommand("add-firm", "make a firm");
-  sub->add_option("id", a.id, "the next free number")->required();
-  sub->add_option("name", a.name, "at most 16 bytes")->required();
-  sub->callback([&] {
+void add_parties(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+  CommandLine* sub = app.command("add-firm", "make a firm");
+  sub->option("id", a.id, "the next free number").required();
+  sub->option("name", a.name, "at most 16 bytes").required();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::AddFirm command;
       command.mutate_firm(a.id);
       return add(c, options, command, a.name);
     };
   });
-  sub = app.add_subcommand("add-group", "make a trading group; its orders never meet each other");
-  sub->add_option("id", a.id, "the next free number")->required();
-  sub->add_option("firm", a.parent, "its firm")->required();
-  sub->add_option("name", a.name, "at most 16 bytes")->required();
-  sub->callback([&] {
+  sub = app.command("add-group", "make a trading group; its orders never meet each other");
+  sub->option("id", a.id, "the next free number").required();
+  sub->option("firm", a.parent, "its firm").required();
+  sub->option("name", a.name, "at most 16 bytes").required();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::AddGroup command;
       command.mutate_group(a.id);
@@ -66,12 +66,12 @@ void add_parties(CLI::App& app, const Options& options, Action& action, Argument
       return add(c, options, command, a.name);
     };
   });
-  sub = app.add_subcommand("add-account", "make an account");
-  sub->add_option("id", a.id, "the next free number")->required();
-  sub->add_option("group", a.parent, "its trading group")->required();
-  sub->add_option("name", a.name, "at most 16 bytes")->required();
-  sub->add_option("--max-open-orders", a.max_open_orders, "0: no limit")->capture_default_str();
-  sub->callback([&] {
+  sub = app.command("add-account", "make an account");
+  sub->option("id", a.id, "the next free number").required();
+  sub->option("group", a.parent, "its trading group").required();
+  sub->option("name", a.name, "at most 16 bytes").required();
+  sub->option("--max-open-orders", a.max_open_orders, "0: no limit").shown();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::AddAccount command;
       command.mutate_account(a.id);
@@ -90,17 +90,16 @@ void make_secret(const Options& options, std::uint32_t key) {
   if (!options.json) std::printf("secret: %s/secrets/key-%u.hex\n", options.data.c_str(), key);
 }
 
-void add_sessions(CLI::App& app, const Options& options, Action& action, Arguments& a) {
-  CLI::App* sub = app.add_subcommand("add-session", "make a session and its secret");
-  sub->add_option("id", a.id, "the next free number")->required();
-  sub->add_option("firm", a.parent, "its firm")->required();
-  sub->add_option("name", a.name, "at most 16 bytes")->required();
-  sub->add_option("--key", a.key, "key id (default: the session's number)");
-  sub->add_option("--right", a.rights, "trade, cancel, view, administer, approve, funds")
-      ->required();
-  sub->add_flag("--cancel-on-disconnect", a.cancel_on_disconnect,
-                "take its orders out when it is silent for too long");
-  sub->callback([&] {
+void add_sessions(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+  CommandLine* sub = app.command("add-session", "make a session and its secret");
+  sub->option("id", a.id, "the next free number").required();
+  sub->option("firm", a.parent, "its firm").required();
+  sub->option("name", a.name, "at most 16 bytes").required();
+  sub->option("--key", a.key, "key id (default: the session's number)");
+  sub->option("--right", a.rights, "trade, cancel, view, administer, approve, funds").required();
+  sub->flag("--cancel-on-disconnect", a.cancel_on_disconnect,
+            "take its orders out when it is silent for too long");
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::AddSession command;
       const std::uint32_t key = a.key != 0 ? a.key : a.id;
@@ -114,11 +113,11 @@ void add_sessions(CLI::App& app, const Options& options, Action& action, Argumen
       return exit;
     };
   });
-  sub = app.add_subcommand("grant", "let a session act for an account; no rights: revoke");
-  sub->add_option("session", a.id, "session number")->required();
-  sub->add_option("account", a.account, "account number")->required();
-  sub->add_option("--right", a.rights, "trade, cancel, view, funds ...");
-  sub->callback([&] {
+  sub = app.command("grant", "let a session act for an account; no rights: revoke");
+  sub->option("session", a.id, "session number").required();
+  sub->option("account", a.account, "account number").required();
+  sub->option("--right", a.rights, "trade, cancel, view, funds ...");
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::GrantAccount command;
       command.mutate_session(a.id);
@@ -132,13 +131,13 @@ void add_sessions(CLI::App& app, const Options& options, Action& action, Argumen
 
 }  // namespace
 
-void add_directory_commands(CLI::App& app, const Options& options, Action& action) {
+void add_directory_commands(CommandLine& app, const Options& options, Action& action) {
   static Arguments a;
-  CLI::App* sub = app.add_subcommand("add-asset", "make an asset");
-  sub->add_option("id", a.id, "the next free number")->required();
-  sub->add_option("symbol", a.name, "at most 16 bytes")->required();
-  sub->add_option("decimals", a.decimals, "of its minor unit, 0..18")->required();
-  sub->callback([&] {
+  CommandLine* sub = app.command("add-asset", "make an asset");
+  sub->option("id", a.id, "the next free number").required();
+  sub->option("symbol", a.name, "at most 16 bytes").required();
+  sub->option("decimals", a.decimals, "of its minor unit, 0..18").required();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::AddAsset command;
       command.mutate_asset(a.id);
@@ -152,45 +151,45 @@ void add_directory_commands(CLI::App& app, const Options& options, Action& actio
   add_sessions(app, options, action, a);
 }
 
-void add_questions(CLI::App& app, Action& action) {
+void add_questions(CommandLine& app, Action& action) {
   static Arguments a;
   const auto done = [](auto&&...) { return Exit::kDone; };
-  CLI::App* sub = app.add_subcommand("balances", "what an account has");
-  sub->add_option("account", a.account, "account number")->required();
-  sub->callback([&, done] {
+  CommandLine* sub = app.command("balances", "what an account has");
+  sub->option("account", a.account, "account number").required();
+  sub->on_use([&, done] {
     action = [&, done](Connection& c) { return print_balances(c, a.account), done(); };
   });
-  sub = app.add_subcommand("orders", "the open orders of an account");
-  sub->add_option("account", a.account, "account number")->required();
-  sub->callback([&, done] {
+  sub = app.command("orders", "the open orders of an account");
+  sub->option("account", a.account, "account number").required();
+  sub->on_use([&, done] {
     action = [&, done](Connection& c) {
       print_orders(c, c.fetch<proto::OpenOrder>(proto::QueryKind::OpenOrders, a.account));
       return done();
     };
   });
-  sub = app.add_subcommand("order", "one order, by its client order id");
-  sub->add_option("account", a.account, "account number")->required();
-  sub->add_option("client-order-id", a.client_order_id, "as the client chose it")->required();
-  sub->callback([&, done] {
+  sub = app.command("order", "one order, by its client order id");
+  sub->option("account", a.account, "account number").required();
+  sub->option("client-order-id", a.client_order_id, "as the client chose it").required();
+  sub->on_use([&, done] {
     action = [&, done](Connection& c) {
       print_orders(c, {c.order_status(a.account, a.client_order_id)});
       return done();
     };
   });
-  sub = app.add_subcommand("markets", "all markets");
-  sub->callback([&, done] {
+  sub = app.command("markets", "all markets");
+  sub->on_use([&, done] {
     action = [done](Connection& c) { return print_markets(c), done(); };
   });
-  sub = app.add_subcommand("book", "the book of a market");
-  sub->add_option("market", a.market, "symbol or number")->required();
-  sub->add_option("--depth", a.depth, "levels a side")->capture_default_str();
-  sub->callback([&, done] {
+  sub = app.command("book", "the book of a market");
+  sub->option("market", a.market, "symbol or number").required();
+  sub->option("--depth", a.depth, "levels a side").shown();
+  sub->on_use([&, done] {
     action = [&, done](Connection& c) { return print_book(c, a.market, a.depth), done(); };
   });
-  sub = app.add_subcommand("drop-copy", "the last reports about an account");
-  sub->add_option("account", a.account, "account number")->required();
-  sub->add_option("--last", a.count, "how many")->capture_default_str();
-  sub->callback([&, done] {
+  sub = app.command("drop-copy", "the last reports about an account");
+  sub->option("account", a.account, "account number").required();
+  sub->option("--last", a.count, "how many").shown();
+  sub->on_use([&, done] {
     action = [&, done](Connection& c) {
       print_reports(c, c.drop_copy(a.account, a.count));
       return done();

@@ -43,23 +43,23 @@ Exit move_funds(Connection& c, const Options& options, const Arguments& a) {
   return print_outcome(options, c.execute(with_reason(options, command)));
 }
 
-CLI::App* funds(CLI::App& app, const char* name, const char* help, Arguments& a) {
-  CLI::App* sub = app.add_subcommand(name, help);
-  sub->add_option("account", a.account, "account number")->required();
-  sub->add_option("asset", a.asset, "symbol or number")->required();
-  sub->add_option("amount", a.amount, "decimal, as in 12.50")->required();
-  sub->add_flag("--minor", a.minor, "the amount is in minor units (cents, satoshi)");
+CommandLine* funds(CommandLine& app, const char* name, const char* help, Arguments& a) {
+  CommandLine* sub = app.command(name, help);
+  sub->option("account", a.account, "account number").required();
+  sub->option("asset", a.asset, "symbol or number").required();
+  sub->option("amount", a.amount, "decimal, as in 12.50").required();
+  sub->flag("--minor", a.minor, "the amount is in minor units (cents, satoshi)");
   return sub;
 }
 
-void add_proposals(CLI::App& app, const Options& options, Action& action, Arguments& a) {
-  CLI::App* sub = app.add_subcommand("adjust", "propose to move an amount between two accounts");
-  sub->add_option("from", a.account, "account number")->required();
-  sub->add_option("to", a.to, "account number")->required();
-  sub->add_option("asset", a.asset, "symbol or number")->required();
-  sub->add_option("amount", a.amount, "decimal")->required();
-  sub->add_flag("--minor", a.minor, "the amount is in minor units");
-  sub->callback([&] {
+void add_proposals(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+  CommandLine* sub = app.command("adjust", "propose to move an amount between two accounts");
+  sub->option("from", a.account, "account number").required();
+  sub->option("to", a.to, "account number").required();
+  sub->option("asset", a.asset, "symbol or number").required();
+  sub->option("amount", a.amount, "decimal").required();
+  sub->flag("--minor", a.minor, "the amount is in minor units");
+  sub->on_use([&] {
     action = [&](Connection& c) {
       const Names names(c.markets());
       const Names::Asset asset = names.asset(a.asset);
@@ -71,27 +71,27 @@ void add_proposals(CLI::App& app, const Options& options, Action& action, Argume
       return print_outcome(options, c.execute(with_reason(options, command)));
     };
   });
-  sub = app.add_subcommand("bust", "propose to undo a trade");
-  sub->add_option("trade", a.number, "trade number")->required();
-  sub->callback([&] {
+  sub = app.command("bust", "propose to undo a trade");
+  sub->option("trade", a.number, "trade number").required();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::ProposeTradeBust command;
       command.mutate_trade_id(a.number);
       return print_outcome(options, c.execute(with_reason(options, command)));
     };
   });
-  sub = app.add_subcommand("approve", "approve a proposal; the second approval carries it out");
-  sub->add_option("proposal", a.number, "its number")->required();
-  sub->callback([&] {
+  sub = app.command("approve", "approve a proposal; the second approval carries it out");
+  sub->option("proposal", a.number, "its number").required();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::ApproveProposal command;
       command.mutate_proposal(a.number);
       return print_outcome(options, c.execute(with_reason(options, command)));
     };
   });
-  sub = app.add_subcommand("reject", "reject a proposal");
-  sub->add_option("proposal", a.number, "its number")->required();
-  sub->callback([&] {
+  sub = app.command("reject", "reject a proposal");
+  sub->option("proposal", a.number, "its number").required();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::RejectProposal command;
       command.mutate_proposal(a.number);
@@ -100,13 +100,13 @@ void add_proposals(CLI::App& app, const Options& options, Action& action, Argume
   });
 }
 
-void add_stops(CLI::App& app, const Options& options, Action& action, Arguments& a) {
-  CLI::App* sub = app.add_subcommand(
+void add_stops(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+  CommandLine* sub = app.command(
       "kill", "kill switch: refuse new orders in a scope and cancel the resting ones");
-  sub->add_option("scope", a.text, "account, group, firm, session or all")->required();
-  sub->add_option("id", a.number, "number of the account, group, firm or session");
-  sub->add_flag("--lift", a.lift, "lift the switch again");
-  sub->callback([&] {
+  sub->option("scope", a.text, "account, group, firm, session or all").required();
+  sub->option("id", a.number, "number of the account, group, firm or session");
+  sub->flag("--lift", a.lift, "lift the switch again");
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::KillSwitch command;
       command.mutate_scope(read_scope(a.text));
@@ -115,11 +115,11 @@ void add_stops(CLI::App& app, const Options& options, Action& action, Arguments&
       return print_outcome(options, c.execute(with_reason(options, command)));
     };
   });
-  sub = app.add_subcommand("cancel-all", "cancel the resting orders of a scope");
-  sub->add_option("scope", a.text, "group, firm, all; account with a grant; session: one's own")
-      ->required();
-  sub->add_option("id", a.number, "number of the group, firm or account");
-  sub->callback([&] {
+  sub = app.command("cancel-all", "cancel the resting orders of a scope");
+  sub->option("scope", a.text, "group, firm, all; account with a grant; session: one's own")
+      .required();
+  sub->option("id", a.number, "number of the group, firm or account");
+  sub->on_use([&] {
     action = [&](Connection& c) {
       const Outcome outcome = c.execute(MassCancelRequest{
           .scope = read_scope(a.text), .scope_id = static_cast<std::uint32_t>(a.number)});
@@ -137,23 +137,22 @@ void add_stops(CLI::App& app, const Options& options, Action& action, Arguments&
 
 }  // namespace
 
-void add_funds_commands(CLI::App& app, const Options& options, Action& action) {
+void add_funds_commands(CommandLine& app, const Options& options, Action& action) {
   static Arguments a;
-  CLI::App* sub = funds(app, "deposit", "credit an account from outside", a);
-  sub->add_option("--reference", a.reference, "number carried into the ledger");
-  sub->callback([&] {
+  CommandLine* sub = funds(app, "deposit", "credit an account from outside", a);
+  sub->option("--reference", a.reference, "number carried into the ledger");
+  sub->on_use([&] {
     action = [&](Connection& c) { return move_funds<proto::Deposit>(c, options, a); };
   });
   sub = funds(app, "withdraw", "hold an amount for a withdrawal", a);
-  sub->add_option("--reference", a.reference, "number of the withdrawal")->required();
-  sub->callback([&] {
+  sub->option("--reference", a.reference, "number of the withdrawal").required();
+  sub->on_use([&] {
     action = [&](Connection& c) { return move_funds<proto::WithdrawHold>(c, options, a); };
   });
-  sub = app.add_subcommand("withdraw-settle", "end a withdrawal");
-  sub->add_option("reference", a.reference, "number of the withdrawal")->required();
-  sub->add_option("outcome", a.text, "paid or void")->required()
-      ->check(CLI::IsMember({"paid", "void"}));
-  sub->callback([&] {
+  sub = app.command("withdraw-settle", "end a withdrawal");
+  sub->option("reference", a.reference, "number of the withdrawal").required();
+  sub->option("outcome", a.text, "paid or void").required().one_of({"paid", "void"});
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::WithdrawSettle command;
       command.mutate_reference(a.reference);

@@ -22,26 +22,23 @@ proto::MarketParams params(const Arguments& a) {
           a.band, a.protection, a.maker_fee, a.taker_fee};
 }
 
-void add_limits(CLI::App* sub, Arguments& a) {
-  sub->add_option("--min-quantity", a.min_quantity, "lots")->capture_default_str();
-  sub->add_option("--max-quantity", a.max_quantity, "lots")->capture_default_str();
-  sub->add_option("--min-notional", a.min_notional, "quote minor units")->capture_default_str();
-  sub->add_option("--max-notional", a.max_notional, "quote minor units, 0: none")
-      ->capture_default_str();
-  sub->add_option("--max-price", a.max_price, "ticks")->capture_default_str();
-  sub->add_option("--band", a.band, "millionths around the last price, 0: none")
-      ->capture_default_str();
-  sub->add_option("--protection", a.protection, "of market orders, millionths, 0: none")
-      ->capture_default_str();
-  sub->add_option("--maker-fee", a.maker_fee, "millionths")->capture_default_str();
-  sub->add_option("--taker-fee", a.taker_fee, "millionths")->capture_default_str();
+void add_limits(CommandLine* sub, Arguments& a) {
+  sub->option("--min-quantity", a.min_quantity, "lots").shown();
+  sub->option("--max-quantity", a.max_quantity, "lots").shown();
+  sub->option("--min-notional", a.min_notional, "quote minor units").shown();
+  sub->option("--max-notional", a.max_notional, "quote minor units, 0: none").shown();
+  sub->option("--max-price", a.max_price, "ticks").shown();
+  sub->option("--band", a.band, "millionths around the last price, 0: none").shown();
+  sub->option("--protection", a.protection, "of market orders, millionths, 0: none").shown();
+  sub->option("--maker-fee", a.maker_fee, "millionths").shown();
+  sub->option("--taker-fee", a.taker_fee, "millionths").shown();
 }
 
-void add_phase(CLI::App& app, const Options& options, Action& action, Arguments& a,
+void add_phase(CommandLine& app, const Options& options, Action& action, Arguments& a,
                const char* name, proto::MarketPhase phase, const char* help) {
-  CLI::App* sub = app.add_subcommand(name, help);
-  sub->add_option("market", a.market, "symbol or number")->required();
-  sub->callback([&, phase] {
+  CommandLine* sub = app.command(name, help);
+  sub->option("market", a.market, "symbol or number").required();
+  sub->on_use([&, phase] {
     action = [&, phase](Connection& c) {
       proto::SetMarketPhase command;
       command.mutate_market(Names(c.markets()).market(a.market).market());
@@ -52,21 +49,19 @@ void add_phase(CLI::App& app, const Options& options, Action& action, Arguments&
   });
 }
 
-void add_market(CLI::App& app, const Options& options, Action& action, Arguments& a) {
-  CLI::App* sub = app.add_subcommand("add-market", "make a market; it begins Closed");
-  sub->add_option("id", a.id, "the next free number")->required();
-  sub->add_option("symbol", a.symbol, "such as KCN/EUR")->required();
-  sub->add_option("base", a.base, "asset: symbol or number")->required();
-  sub->add_option("quote", a.quote, "asset: symbol or number")->required();
-  sub->add_option("--price-decimals", a.price_decimals, "places of a price")
-      ->capture_default_str();
-  sub->add_option("--tick-size", a.tick_size, "in units of the last place")->capture_default_str();
-  sub->add_option("--lot-size", a.lot_size, "base minor units per lot")->required();
-  sub->add_option("--reference-price", a.reference, "ticks; before the first trade")
-      ->capture_default_str();
-  sub->add_option("--fee-account", a.fee_account, "who gets the fees")->capture_default_str();
+void add_market(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+  CommandLine* sub = app.command("add-market", "make a market; it begins Closed");
+  sub->option("id", a.id, "the next free number").required();
+  sub->option("symbol", a.symbol, "such as KCN/EUR").required();
+  sub->option("base", a.base, "asset: symbol or number").required();
+  sub->option("quote", a.quote, "asset: symbol or number").required();
+  sub->option("--price-decimals", a.price_decimals, "places of a price").shown();
+  sub->option("--tick-size", a.tick_size, "in units of the last place").shown();
+  sub->option("--lot-size", a.lot_size, "base minor units per lot").required();
+  sub->option("--reference-price", a.reference, "ticks; before the first trade").shown();
+  sub->option("--fee-account", a.fee_account, "who gets the fees").shown();
   add_limits(sub, a);
-  sub->callback([&] {
+  sub->on_use([&] {
     action = [&](Connection& c) {
       const Names names(c.markets());
       proto::AddMarket command;
@@ -88,7 +83,7 @@ void add_market(CLI::App& app, const Options& options, Action& action, Arguments
 
 }  // namespace
 
-void add_market_commands(CLI::App& app, const Options& options, Action& action) {
+void add_market_commands(CommandLine& app, const Options& options, Action& action) {
   static Arguments a;
   using proto::MarketPhase;
   add_phase(app, options, action, a, "open", MarketPhase::Open, "open a market for trading");
@@ -97,10 +92,10 @@ void add_market_commands(CLI::App& app, const Options& options, Action& action) 
   add_phase(app, options, action, a, "cancel-only", MarketPhase::CancelOnly,
             "take only cancels in a market");
   add_market(app, options, action, a);
-  CLI::App* sub = app.add_subcommand("set-params", "set all limits and fees of a market");
-  sub->add_option("market", a.market, "symbol or number")->required();
+  CommandLine* sub = app.command("set-params", "set all limits and fees of a market");
+  sub->option("market", a.market, "symbol or number").required();
   add_limits(sub, a);
-  sub->callback([&] {
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::SetMarketParams command;
       command.mutable_params() = params(a);
@@ -109,10 +104,10 @@ void add_market_commands(CLI::App& app, const Options& options, Action& action) 
       return print_outcome(options, c.execute(command));
     };
   });
-  sub = app.add_subcommand("reference-price", "set what the price band is measured from");
-  sub->add_option("market", a.market, "symbol or number")->required();
-  sub->add_option("price", a.price, "decimal")->required();
-  sub->callback([&] {
+  sub = app.command("reference-price", "set what the price band is measured from");
+  sub->option("market", a.market, "symbol or number").required();
+  sub->option("price", a.price, "decimal").required();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       const proto::MarketDefinition m = Names(c.markets()).market(a.market);
       const auto price = parse_decimal(a.price, m.price_decimals());
@@ -126,9 +121,9 @@ void add_market_commands(CLI::App& app, const Options& options, Action& action) 
       return print_outcome(options, c.execute(command));
     };
   });
-  sub = app.add_subcommand("roll-day", "begin a trading day");
-  sub->add_option("day", a.day, "its number, above the present one")->required();
-  sub->callback([&] {
+  sub = app.command("roll-day", "begin a trading day");
+  sub->option("day", a.day, "its number, above the present one").required();
+  sub->on_use([&] {
     action = [&](Connection& c) {
       proto::RollTradingDay command;
       command.mutate_day(a.day);

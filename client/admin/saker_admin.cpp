@@ -7,29 +7,26 @@ int main(int argc, char** argv) {
   using namespace saker::client::admin;
   Options options;
   Action action;
-  CLI::App app{"Administers a venue. Every change is a command in the log, with its actor (the "
+  saker::CommandLine app{"Administers a venue. Every change is a command in the log, with its actor (the "
                "session) and its reason.\n"
                "Exit code: 0 done, 1 refused, 2 wrong usage, 3 no answer.",
                "saker-admin"};
-  app.require_subcommand(1);
-  app.fallthrough();
-  app.add_option("--data", options.data, "data directory of the venue")->capture_default_str();
-  app.add_option("--host", options.host, "address of the venue")->capture_default_str();
-  app.add_option("--port-base", options.port_base, "first UDP port of the venue")
-      ->capture_default_str();
-  app.add_option("--session", options.session, "session to act as: 1, 2 and 3 are administrators")
-      ->capture_default_str();
-  app.add_option("--key", options.key, "its key id (default: the session's number)");
-  app.add_option("--timeout", options.timeout_ms, "milliseconds to wait for an answer")
-      ->capture_default_str();
-  app.add_option("--reason", options.reason, "kept with the command, at most 32 bytes")
-      ->capture_default_str();
-  app.add_flag("--json", options.json, "answers as one line of JSON");
+  app.require_command();
+  app.options_anywhere();
+  app.option("--data", options.data, "data directory of the venue").shown();
+  app.option("--host", options.host, "address of the venue").shown();
+  app.option("--port-base", options.port_base, "first UDP port of the venue").shown();
+  app.option("--session", options.session, "session to act as: 1, 2 and 3 are administrators")
+      .shown();
+  app.option("--key", options.key, "its key id (default: the session's number)");
+  app.option("--timeout", options.timeout_ms, "milliseconds to wait for an answer").shown();
+  app.option("--reason", options.reason, "kept with the command, at most 32 bytes").shown();
+  app.flag("--json", options.json, "answers as one line of JSON");
   add_funds_commands(app, options, action);
   add_market_commands(app, options, action);
   add_directory_commands(app, options, action);
   add_questions(app, action);
-  CLI11_PARSE(app, argc, argv);
+  if (const auto code = app.parse(argc, argv)) return *code;
   try {
     Connection connection(options);
     return static_cast<int>(action(connection));

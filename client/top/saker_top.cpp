@@ -1,13 +1,13 @@
 // saker-top: the venue live in a terminal, or once as text or JSON for scripts.
 #include <poll.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "client/top/collect.hpp"
 #include "client/top/json.hpp"
 #include "client/top/render.hpp"
 #include "client/top/terminal.hpp"
+#include "common/command_line.hpp"
 
 namespace saker::client::top {
 namespace {
@@ -139,28 +139,25 @@ class Screen {
 
 int main(int argc, char** argv) {
   saker::client::top::Options options;
-  CLI::App app{"The venue live: book, trades, engine, follower, bots. Keys: ? for help, q quits.",
+  saker::CommandLine app{"The venue live: book, trades, engine, follower, bots. Keys: ? for help, q quits.",
                "saker-top"};
   auto& collect = options.collect;
-  app.add_option("--data", collect.data, "data directory of the venue")->capture_default_str();
-  app.add_option("--host", collect.host, "address of the venue")->capture_default_str();
-  app.add_option("--port-base", collect.port_base, "first UDP port of the venue")
-      ->capture_default_str();
-  app.add_option("--session", collect.session, "view-only session to log on as")
-      ->capture_default_str();
-  app.add_option("--key", collect.key, "its key id (default: the monitor's)")
-      ->capture_default_str();
-  app.add_option("--market", options.market, "market to show")->capture_default_str();
-  app.add_option("--interval", options.interval_ms, "milliseconds between pictures")
-      ->capture_default_str()->check(CLI::Range(20, 60'000));
-  app.add_flag("--once", options.once, "print one picture and end");
-  app.add_option("--format", options.format, "of --once: text or json (implies --once)")
-      ->capture_default_str()->check(CLI::IsMember({"text", "json"}));
-  app.add_option("--patience", options.patience_ms,
-                 "of --once: milliseconds to wait for the feed")->capture_default_str();
-  app.add_option("--width", options.width, "of --once: columns")->capture_default_str();
-  app.add_option("--height", options.height, "of --once: lines")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  app.option("--data", collect.data, "data directory of the venue").shown();
+  app.option("--host", collect.host, "address of the venue").shown();
+  app.option("--port-base", collect.port_base, "first UDP port of the venue").shown();
+  app.option("--session", collect.session, "view-only session to log on as").shown();
+  app.option("--key", collect.key, "its key id (default: the monitor's)").shown();
+  app.option("--market", options.market, "market to show").shown();
+  app.option("--interval", options.interval_ms, "milliseconds between pictures")
+      .shown().range(20, 60'000);
+  app.flag("--once", options.once, "print one picture and end");
+  app.option("--format", options.format, "of --once: text or json (implies --once)")
+      .shown().one_of({"text", "json"});
+  app.option("--patience", options.patience_ms,
+             "of --once: milliseconds to wait for the feed").shown();
+  app.option("--width", options.width, "of --once: columns").shown();
+  app.option("--height", options.height, "of --once: lines").shown();
+  if (const auto code = app.parse(argc, argv)) return *code;
   if (options.once || options.format == "json") return saker::client::top::once(options);
   return saker::client::top::Screen(options).run();
 }

@@ -26,7 +26,7 @@ make_fast_venue() {
   run "$saker" down --data "$data"
   sed -i -e 's/^interval = .*/interval = "4ms"/' \
     -e 's/^most_per_second = .*/most_per_second = 2000/' "$data/config/bots.toml"
-  sed -i -e 's/^commands = [0-9_]*/commands = 500/' \
+  sed -i -e 's/^commands = [0-9_]*/commands = 2000/' \
     -e 's/^min_commands = [0-9_]*/min_commands = 50/' "$data/config/follower.toml"
 }
 
@@ -54,11 +54,15 @@ field_of() { # field_of BOT WORD: the number before or after it
 }
 
 expect_bots_agree() {
-  local market maker taker
+  local market maker taker missed
   for market in kcn btc eth; do
     maker=$(field_of "maker-$market" fills) taker=$(field_of "taker-$market" fills)
-    output="maker $maker fills, taker $taker fills"
-    expect "$market: both sides saw the same fills" test "$maker" -eq "$taker"
+    # What a client was told that it missed (a restarted follower had forgotten it) it cannot count.
+    missed=$(field_of "maker-$market" "reports missed")
+    missed=$((missed + $(field_of "taker-$market" "reports missed")))
+    output="maker $maker fills, taker $taker fills, $missed reports missed"
+    expect "$market: both sides saw the same fills" \
+      test $((maker > taker ? maker - taker : taker - maker)) -le "$missed"
     expect "$market: there were fills" test "$maker" -gt 0
     maker=$(field_of "maker-$market" inventory) taker=$(field_of "taker-$market" inventory)
     output="maker holds $maker, taker $taker"

@@ -20,7 +20,7 @@ struct LinkCounters {
   std::uint64_t send_refused = 0;   // by the transport: lost like on the wire
   std::uint64_t received = 0;       // that passed every check
   std::uint64_t dropped_frame = 0;  // size, magic, version, kind
-  std::uint64_t dropped_tag = 0;    // forged, damaged or of another epoch
+  std::uint64_t dropped_tag = 0;    // forged, damaged or of a former connection
   std::uint64_t dropped_content = 0;
   std::uint64_t logons = 0;
   std::uint64_t logons_refused = 0;
@@ -44,7 +44,7 @@ class Link {
         server_(server),
         purpose_(purpose),
         transport_(transport),
-        logon_keys_(proto::derive_keys(config.secret, 0, proto::Purpose::Logon, config.tagged)),
+        logon_keys_(proto::derive_logon_keys(config.secret, config.tagged)),
         handshake_(handshake_config(config, logon_keys_)),
         nonce_(config.nonce_seed ^ (std::uint64_t{raw(purpose)} << 32)) {}
 
@@ -134,10 +134,6 @@ class Link {
   const LinkCounters& counters() const { return counters_; }
 
  private:
-  // A refusal by logon key could be an old one played again; who is in lively contact with the
-  // server does not believe it.
-  static constexpr std::uint64_t kRefusalDoubtNs = 20'000'000;
-
   static proto::HandshakeClient::Config handshake_config(const SessionConfig& config,
                                                          const proto::KeyPair& keys) {
     proto::HandshakeClient::Config handshake;
@@ -155,7 +151,7 @@ class Link {
     p.session = config_.session;
     p.epoch = accepted().epoch();
     p.sequence = sequence;
-    p.ack = ack;
+    p.ack = purpose_ == proto::Purpose::Query ? accepted().connection() : ack;
     return p;
   }
 
@@ -187,7 +183,7 @@ class Link {
   void on_logon_datagram(LinkEvent& event, std::span<std::byte> bytes, TimeNs now_ns) {
     if (up_) {
       if (event.prefix.kind == proto::PacketKind::LogonRefused) {
-        on_refused_while_up(event, bytes, now_ns);
+        on_refused_while_up(event, bytes);
       }
       return;
     }
@@ -195,7 +191,8 @@ class Link {
     switch (handshake_.on_datagram(event.prefix, bytes, now_ns)) {
       case proto::HandshakeClient::Event::kAccepted:
         ++counters_.logons;
-        keys_ = proto::derive_keys(config_.secret, accepted().epoch(), purpose_, config_.tagged);
+        keys_ = proto::derive_keys(config_.secret, accepted().epoch(), accepted().connection(),
+                                   purpose_, config_.tagged);
         up_ = true;
         heard_ns_ = now_ns;
         event.kind = LinkEvent::Kind::kLoggedOn;
@@ -214,14 +211,16 @@ class Link {
     }
   }
 
-  void on_refused_while_up(LinkEvent& event, std::span<std::byte> bytes, TimeNs now_ns) {
-    if (now_ns - heard_ns_ < kRefusalDoubtNs) return;
+  // Says that a connection has ended, which once true stays true. A refusal of another connection
+  // than the present is an old one played again, and nothing to log on anew for.
+  void on_refused_while_up(LinkEvent& event, std::span<std::byte> bytes) {
     if (!proto::check_tag(bytes, logon_keys_.to_client)) {
       ++counters_.dropped_tag;
       return;
     }
     const auto* refused = proto::decode<proto::LogonRefused>(proto::payload_of(bytes));
-    if (refused == nullptr || refused->reason() != proto::Reason::PERMISSION_NOT_LOGGED_ON) {
+    if (refused == nullptr || refused->reason() != proto::Reason::PERMISSION_NOT_LOGGED_ON ||
+        refused->connection() != accepted().connection()) {
       ++counters_.dropped_content;
       return;
     }

@@ -233,6 +233,74 @@ TEST(OrderEntry, FastRestartIsNoticedByTheRefusal) {
   EXPECT_NE(rig.buy(), 0u);
 }
 
+/// The refusal that ended the first connection, played again and again after the second logon.
+TEST(OrderEntry, AnOldRefusalEndsNoOtherConnection) {
+  Rig rig;
+  ASSERT_TRUE(rig.log_on());
+  static std::vector<std::byte> refusal;
+  refusal.clear();
+  rig.network.cut = [](net::Endpoint from, net::Endpoint, std::span<const std::byte> bytes) {
+    const auto kind = static_cast<proto::PacketKind>(bytes[5]);
+    if (from == Venue::kEngine && kind == proto::PacketKind::LogonRefused) {
+      refusal.assign(bytes.begin(), bytes.end());
+    }
+    return false;
+  };
+  rig.venue.restart_engine();
+  ASSERT_TRUE(rig.run_until([&] { return rig.handler.logons == 2; }, 200));
+  ASSERT_FALSE(refusal.empty());
+  for (int i = 0; i < 500; ++i) {
+    rig.network.send(Venue::kEngine, rig.transport.local(), refusal);
+    rig.step();
+  }
+  EXPECT_EQ(rig.handler.logons, 2u);
+  EXPECT_EQ(rig.handler.losses, 1u);
+  EXPECT_TRUE(rig.session.orders().logged_on());
+}
+
+/// A program was killed with a command under way; the one that follows it uses its number.
+TEST(OrderEntry, WhatAFormerRunSentLateTakesNoNumber) {
+  Rig rig;
+  ASSERT_TRUE(rig.log_on());
+  static std::vector<std::byte> late;
+  late.clear();
+  rig.network.cut = [](net::Endpoint, net::Endpoint to, std::span<const std::byte> bytes) {
+    const bool command = static_cast<proto::PacketKind>(bytes[5]) == proto::PacketKind::Command;
+    if (to != Venue::kEngine || !command) return false;
+    late.assign(bytes.begin(), bytes.end());
+    return true;
+  };
+  const std::uint64_t number = rig.buy(111);
+  ASSERT_FALSE(late.empty());
+  rig.network.cut = nullptr;
+  SessionConfig config = Rig::config();
+  config.nonce_seed = 999;
+  fake::Recorder handler;
+  fake::Rig::Session second(config, rig.transport, handler);  // in its place
+  second.start(rig.network.now_ns);
+  const auto run = [&] {
+    for (int i = 0; i < 100; ++i) {
+      rig.network.now_ns += 100'000;
+      rig.venue.poll();
+      second.poll(rig.network.now_ns);
+    }
+  };
+  run();
+  ASSERT_TRUE(second.orders().logged_on());
+  rig.network.send(rig.transport.local(), Venue::kEngine, late);
+  run();
+  EXPECT_TRUE(rig.venue.orders.empty());
+  NewOrderRequest request{.account = Venue::kAccount, .market = 1, .side = Side::Buy};
+  request.price_ticks = 222;
+  request.quantity_lots = 1;
+  EXPECT_EQ(second.orders().send(request), number);
+  run();
+  ASSERT_EQ(handler.outcomes[number].size(), 1u);
+  EXPECT_EQ(handler.outcomes[number][0].result, Result::kAccepted);
+  ASSERT_EQ(rig.venue.orders.size(), 1u);
+  EXPECT_EQ(rig.venue.orders[0].price_ticks, 222);
+}
+
 TEST(OrderEntry, NewEpochRestartsTheStreamAndSaysSo) {
   Rig rig;
   ASSERT_TRUE(rig.log_on());

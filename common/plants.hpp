@@ -33,6 +33,8 @@ namespace saker::plants {
   X(snapshot_without_decisions, "engine/core/encode.cpp",                                          \
     "a snapshot forgets which numbers were decided")                                               \
   X(duplicate_applied, "engine/session/session_layer.hpp", "a resend is applied again")            \
+  X(connection_not_in_key, "proto/frame.cpp",                                                      \
+    "a datagram of a former connection passes for one of the present")                             \
   X(private_before_feed, "engine/release.hpp",                                                     \
     "reports leave before the feed messages of their command")                                     \
   X(epoch_kept, "engine/startup.hpp", "a lost memory tail does not begin a new epoch")

@@ -205,7 +205,7 @@ bool TestClient::logon(std::uint32_t heartbeat_ms) {
 void TestClient::begin_logon(std::uint32_t heartbeat_ms) {
   proto::HandshakeClient::Config config;
   config.session = session_;
-  config.keys = proto::derive_keys(secret_, 0, proto::Purpose::Logon);
+  config.keys = proto::derive_logon_keys(secret_);
   config.heartbeat_ms = heartbeat_ms;
   handshake_.emplace(config);
   handshake_->start(world_.clock.now_ns(), ++nonce_, 1);
@@ -257,7 +257,8 @@ void TestClient::on_logon(const proto::Prefix& p, std::span<std::byte> datagram,
   const auto event = handshake_->on_datagram(p, datagram, world_.clock.now_ns());
   if (event != proto::HandshakeClient::Event::kAccepted) return;
   accepted = handshake_->accepted();
-  keys = proto::derive_keys(secret_, accepted.epoch(), proto::Purpose::OrderEntry);
+  keys = proto::derive_keys(secret_, accepted.epoch(), accepted.connection(),
+                            proto::Purpose::OrderEntry);
   next_sequence = accepted.next_client_sequence();
   heartbeats_ = 0;
 }

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "common/assert.hpp"
+#include "common/plants.hpp"
 #include "proto/feed_frame.hpp"
 
 namespace saker::proto {
@@ -44,11 +45,14 @@ bool check_tag(std::span<std::byte> datagram, const Key& key) {
   return sodium_memcmp(given.data(), right.data(), sizeof given) == 0;
 }
 
-Key derive_key(const Secret& secret, std::uint32_t epoch, Direction direction, Purpose purpose) {
-  std::array<std::uint8_t, 11> label = {'s', 'a', 'k', 'e', 'r'};
+Key derive_key(const Secret& secret, std::uint32_t epoch, std::uint64_t connection,
+               Direction direction, Purpose purpose) {
+  if (SAKER_PLANT(connection_not_in_key)) connection = 0;
+  std::array<std::uint8_t, 19> label = {'s', 'a', 'k', 'e', 'r'};
   std::memcpy(label.data() + 5, &epoch, 4);
-  label[9] = raw(direction);
-  label[10] = raw(purpose);
+  std::memcpy(label.data() + 9, &connection, 8);
+  label[17] = raw(direction);
+  label[18] = raw(purpose);
   Key key;
   const int result = crypto_generichash_blake2b(key.bytes.data(), key.bytes.size(), label.data(),
                                                 label.size(), secret.data(), secret.size());
@@ -56,12 +60,17 @@ Key derive_key(const Secret& secret, std::uint32_t epoch, Direction direction, P
   return key;
 }
 
-KeyPair derive_keys(const Secret& secret, std::uint32_t epoch, Purpose purpose, bool tagged) {
-  KeyPair keys{derive_key(secret, epoch, Direction::ToServer, purpose),
-               derive_key(secret, epoch, Direction::ToClient, purpose)};
+KeyPair derive_keys(const Secret& secret, std::uint32_t epoch, std::uint64_t connection,
+                    Purpose purpose, bool tagged) {
+  KeyPair keys{derive_key(secret, epoch, connection, Direction::ToServer, purpose),
+               derive_key(secret, epoch, connection, Direction::ToClient, purpose)};
   keys.to_server.tagged = tagged;
   keys.to_client.tagged = tagged;
   return keys;
+}
+
+KeyPair derive_logon_keys(const Secret& secret, bool tagged) {
+  return derive_keys(secret, 0, 0, Purpose::Logon, tagged);
 }
 
 const char* to_string(FrameError error) {

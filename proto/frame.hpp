@@ -50,7 +50,8 @@ struct Prefix {
   std::uint32_t session = 0;
   std::uint32_t epoch = 0;     // of the key; 0 in the logon kinds
   std::uint64_t sequence = 0;
-  std::uint64_t ack = 0;       // to the server: every report up to here has arrived; else 0
+  std::uint64_t ack = 0;       // to the engine: every report up to here has arrived; Query: the
+                               // connection, which tells the follower the key; else 0
   std::array<std::uint8_t, 16> tag{};
 };
 static_assert(sizeof(Prefix) == 48 && alignof(Prefix) == 8);

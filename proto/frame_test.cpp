@@ -172,16 +172,21 @@ TEST(Keys, DifferInEverythingTheyAreDerivedFrom) {
   other[31] = 1;
   for (const Secret& secret : {Secret{}, other}) {
     for (const std::uint32_t epoch : {0u, 1u, 0x01000000u}) {
-      for (const auto purpose : {Purpose::Logon, Purpose::OrderEntry, Purpose::Query}) {
-        const KeyPair pair = derive_keys(secret, epoch, purpose);
-        EXPECT_TRUE(pair.to_server.tagged && pair.to_client.tagged);
-        keys.insert(pair.to_server.bytes);
-        keys.insert(pair.to_client.bytes);
+      for (const std::uint64_t connection : {0ull, 1ull, 256ull, 1ull << 32, 1ull << 56}) {
+        for (const auto purpose : {Purpose::Logon, Purpose::OrderEntry, Purpose::Query}) {
+          const KeyPair pair = derive_keys(secret, epoch, connection, purpose);
+          EXPECT_TRUE(pair.to_server.tagged && pair.to_client.tagged);
+          keys.insert(pair.to_server.bytes);
+          keys.insert(pair.to_client.bytes);
+        }
       }
     }
   }
-  EXPECT_EQ(keys.size(), 2u * 3 * 3 * 2);
-  EXPECT_FALSE(derive_keys(other, 1, Purpose::Query, false).to_client.tagged);
+  EXPECT_EQ(keys.size(), 2u * 3 * 5 * 3 * 2);
+  EXPECT_EQ(derive_logon_keys(other).to_server.bytes,
+            derive_key(other, 0, 0, Direction::ToServer, Purpose::Logon).bytes);
+  EXPECT_FALSE(derive_keys(other, 1, 1, Purpose::Query, false).to_client.tagged);
+  EXPECT_FALSE(derive_logon_keys(other, false).to_server.tagged);
 }
 
 TEST(FeedFrame, EachDefectHasItsError) {

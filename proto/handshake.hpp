@@ -7,6 +7,7 @@
 // LogonAccepted excepted, which only goes to a proved address.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -17,6 +18,12 @@
 #include "proto/frame.hpp"
 
 namespace saker::proto {
+
+/// The number of a session's next connection: later than all before, also than those that a server
+/// does not remember, because it counts from the clock: UTC microseconds unless `last` is ahead.
+constexpr std::uint64_t next_connection(std::uint64_t last, TimeNs now_ns) {
+  return std::max(last + 1, now_ns / 1'000);
+}
 
 /// Where a datagram came from: IPv4 and port, host byte order.
 struct PeerAddress {
@@ -70,13 +77,23 @@ class HandshakeServer {
   Result on_datagram(const Prefix& prefix, std::span<std::byte> datagram, PeerAddress peer,
                      TimeNs now_ns, const KeyPair& keys, std::span<std::byte> reply);
 
-  /// Writes a LogonRefused datagram (prefix kind set here).
+  /// Refuses data of a connection that this process does not know. `connection` has proved itself
+  /// by a tag; because a connection that has ended never comes back, the refusal stays true however
+  /// late it arrives and says nothing about any other connection.
+  static std::size_t refuse_connection(std::uint32_t session, std::uint64_t connection,
+                                       const Config& config, const Key& to_client,
+                                       std::span<std::byte> reply);
+
+  /// Refuses a logon (prefix kind set here).
   static std::size_t refuse(std::uint32_t session, std::uint64_t client_nonce, Reason reason,
                             const Config& config, const Key& to_client,
                             std::span<std::byte> reply);
   const Config& config() const { return config_; }
 
  private:
+  static std::size_t write_refusal(std::uint32_t session, const LogonRefused& refused,
+                                   const Key& to_client, std::span<std::byte> reply);
+
   struct LastConfirm {
     TimeNs time_ns = 0;
     std::uint64_t client_nonce = 0;

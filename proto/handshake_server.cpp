@@ -81,7 +81,23 @@ HandshakeServer::Cookie HandshakeServer::cookie(std::uint32_t session,
 std::size_t HandshakeServer::refuse(std::uint32_t session, std::uint64_t client_nonce,
                                     Reason reason, const Config& config, const Key& to_client,
                                     std::span<std::byte> reply) {
-  const LogonRefused refused(client_nonce, reason, config.min_version, config.max_version, 0);
+  return write_refusal(
+      session,
+      LogonRefused(client_nonce, 0, reason, config.min_version, config.max_version, 0),
+      to_client, reply);
+}
+
+std::size_t HandshakeServer::refuse_connection(std::uint32_t session, std::uint64_t connection,
+                                               const Config& config, const Key& to_client,
+                                               std::span<std::byte> reply) {
+  return write_refusal(session,
+                       LogonRefused(0, connection, Reason::PERMISSION_NOT_LOGGED_ON,
+                                    config.min_version, config.max_version, 0),
+                       to_client, reply);
+}
+
+std::size_t HandshakeServer::write_refusal(std::uint32_t session, const LogonRefused& refused,
+                                           const Key& to_client, std::span<std::byte> reply) {
   return encode_datagram(logon_prefix(PacketKind::LogonRefused, session), refused, to_client,
                          reply);
 }

@@ -43,7 +43,7 @@ class Handshake : public ::testing::Test {
   static HandshakeClient::Config client_config() {
     HandshakeClient::Config config;
     config.session = 10;
-    config.keys = derive_keys(sample_secret(), 0, Purpose::Logon);
+    config.keys = derive_logon_keys(sample_secret());
     return config;
   }
 
@@ -318,7 +318,7 @@ TEST_F(Handshake, ALostAcceptedIsAskedForAgain) {
 
 TEST_F(Handshake, UntaggedWorksWhenBothSidesSaySo) {
   HandshakeClient::Config config = client_config();
-  config.keys = derive_keys(sample_secret(), 0, Purpose::Logon, false);
+  config.keys = derive_logon_keys(sample_secret(), false);
   client_ = HandshakeClient(config);
   client_.start(now_ns_, 77, 1);
   Wire request = poll();

@@ -1,5 +1,7 @@
 // Session keys: derived from the 32-byte secret that a participant and the venue share, one for
-// each epoch, direction and purpose, so that a tag is worth nothing in any other place.
+// each connection, epoch, direction and purpose, so that a tag is worth nothing in any other place:
+// what a program sent before it was restarted, and what anybody kept of it, passes no check after
+// the next logon.
 #pragma once
 
 #include <array>
@@ -12,7 +14,7 @@ using Secret = std::array<std::uint8_t, 32>;
 
 enum class Direction : std::uint8_t { ToServer = 0, ToClient = 1 };
 
-/// Logon keys have epoch 0: the client does not know the epoch before it is logged on.
+/// Logon keys have epoch and connection 0: the client learns both when it is logged on.
 enum class Purpose : std::uint8_t { Logon = 0, OrderEntry = 1, Query = 2 };
 
 /// Key of one direction. With `tagged` false datagrams carry a zero tag and any other tag is
@@ -27,11 +29,17 @@ struct KeyPair {
   Key to_client;
 };
 
-/// BLAKE2b-128, keyed with `secret`, over "saker", epoch (little-endian), direction, purpose.
-Key derive_key(const Secret& secret, std::uint32_t epoch, Direction direction, Purpose purpose);
+/// BLAKE2b-128, keyed with `secret`, over "saker", epoch, connection (both little-endian),
+/// direction, purpose.
+Key derive_key(const Secret& secret, std::uint32_t epoch, std::uint64_t connection,
+               Direction direction, Purpose purpose);
 
-/// Both directions. `tagged` false gives keys that only pass zero tags.
-KeyPair derive_keys(const Secret& secret, std::uint32_t epoch, Purpose purpose,
-                    bool tagged = true);
+/// Both directions of one connection, which LogonAccepted has named with its epoch. `tagged` false
+/// gives keys that only pass zero tags.
+KeyPair derive_keys(const Secret& secret, std::uint32_t epoch, std::uint64_t connection,
+                    Purpose purpose, bool tagged = true);
+
+/// Both directions of the logon packets.
+KeyPair derive_logon_keys(const Secret& secret, bool tagged = true);
 
 }  // namespace saker::proto

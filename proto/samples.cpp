@@ -31,7 +31,7 @@ Prefix prefix_of(PacketKind kind, std::uint16_t type, std::uint64_t sequence,
   prefix.session = kSampleSession;
   prefix.epoch = is_logon(kind) ? 0 : kSampleEpoch;
   prefix.sequence = sequence;
-  prefix.ack = ack;
+  prefix.ack = kind == PacketKind::Query ? kSampleConnection : ack;
   return prefix;
 }
 
@@ -131,10 +131,10 @@ void add_logon(Collector& to) {
          LogonChallenge(0x1122334455667788, cookie, kTime));
   to.add("LogonConfirm", PacketKind::LogonConfirm, 0, LogonConfirm(request, cookie, kTime));
   to.add("LogonAccepted", PacketKind::LogonAccepted, 0,
-         LogonAccepted(0x1122334455667788, 6, 101, 42, 90'000, 0, 0xB0B0, 0xC0C0, kSampleEpoch,
-                       1'000, 5'000, 1'024, 256, 1'024, 1, CommitPolicy::Disk, 0, 0));
+         LogonAccepted(0x1122334455667788, kSampleConnection, 101, 42, 90'000, 0, 0xB0B0, 0xC0C0,
+                       kSampleEpoch, 1'000, 5'000, 1'024, 256, 1'024, 1, CommitPolicy::Disk, 0, 0));
   to.add("LogonRefused", PacketKind::LogonRefused, 0,
-         LogonRefused(0x1122334455667788, Reason::LOGON_DISABLED, 1, 1, 0));
+         LogonRefused(0x1122334455667788, 0, Reason::LOGON_DISABLED, 1, 1, 0));
 }
 
 Report fill_report(std::uint64_t n) {
@@ -147,9 +147,9 @@ Report fill_report(std::uint64_t n) {
 
 void add_session(Collector& to) {
   Sample& logoff = to.begin("Logoff");
-  logoff.size = encode_datagram(prefix_of(PacketKind::Logoff, 0, 6, 41),
+  logoff.size = encode_datagram(prefix_of(PacketKind::Logoff, 0, kSampleConnection, 41),
                                 key_of(PacketKind::Logoff), logoff.bytes);
-  to.add("Heartbeat", PacketKind::Heartbeat, 6, Heartbeat(17, 102, kTime));
+  to.add("Heartbeat", PacketKind::Heartbeat, kSampleConnection, Heartbeat(17, 102, kTime));
   to.add("Decision", PacketKind::Decision, 99,
          Decision(99, 89'990, 40, 0x0000000200000006, ReportKind::OrderAccepted, 0, Reason::NONE,
                   0));
@@ -230,9 +230,10 @@ Secret sample_secret() {
 }
 
 KeyPair sample_keys(PacketKind kind) {
-  if (is_logon(kind)) return derive_keys(sample_secret(), 0, Purpose::Logon);
+  if (is_logon(kind)) return derive_logon_keys(sample_secret());
   const bool query = kind == PacketKind::Query || kind == PacketKind::QueryReply;
-  return derive_keys(sample_secret(), kSampleEpoch, query ? Purpose::Query : Purpose::OrderEntry);
+  return derive_keys(sample_secret(), kSampleEpoch, kSampleConnection,
+                     query ? Purpose::Query : Purpose::OrderEntry);
 }
 
 std::vector<Sample> all_samples() {

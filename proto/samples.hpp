@@ -21,9 +21,10 @@ struct Sample {
 
 /// The secret of all samples: bytes 0, 1, .. 31.
 Secret sample_secret();
-/// The keys that `kind` is tagged with, in epoch kSampleEpoch or, for logon kinds, 0.
+/// The keys that `kind` is tagged with: of the sample connection or, for logon kinds, of none.
 KeyPair sample_keys(PacketKind kind);
 inline constexpr std::uint32_t kSampleEpoch = 3;
+inline constexpr std::uint64_t kSampleConnection = 1'700'000'000'123'456;
 inline constexpr std::uint32_t kSampleSession = 10;
 
 std::vector<Sample> all_samples();

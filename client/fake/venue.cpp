@@ -46,7 +46,7 @@ Venue::Venue(Network& network, const proto::Secret& secret)
       engine_(network, kEngine),
       follower_port_(network, kFollower),
       secret_(secret),
-      logon_keys_(proto::derive_keys(secret, 0, proto::Purpose::Logon)),
+      logon_keys_(proto::derive_logon_keys(secret)),
       engine_logon_(std::make_unique<proto::HandshakeServer>(cookie_secret(), 16)),
       follower_logon_(std::make_unique<proto::HandshakeServer>(cookie_secret(), 16)) {
   const proto::MarketDefinition d = definition();
@@ -109,7 +109,8 @@ void Venue::on_logon(proto::Purpose purpose, net::Datagram& datagram,
   }
   if (result.outcome != proto::HandshakeServer::Outcome::kConfirmed) return;
   if (!result.repeated || !binding.bound) {
-    binding = {true, datagram.peer, ++connections_, 0};
+    binding = {true, datagram.peer, ++connections_, 0, connections_,
+               proto::derive_keys(secret_, epoch, connections_, purpose)};
     if (engine) ++logons;
   }
   proto::LogonAccepted accepted;
@@ -133,18 +134,38 @@ void Venue::on_logon(proto::Purpose purpose, net::Datagram& datagram,
   port.send(datagram.peer, Bytes(out_).first(size));
 }
 
+/// While logged on: the tag is of this connection. Otherwise, when it is of the last one, the
+/// peer is told that it has ended.
+bool Venue::authentic(const Binding& binding, proto::Purpose purpose, const proto::Prefix& prefix,
+                      std::span<std::byte> bytes, Transport& port, net::Endpoint peer) {
+  const std::uint64_t connection = binding.bound ? binding.connection
+                                   : purpose == proto::Purpose::Query ? prefix.ack
+                                                                      : binding.last_connection;
+  const std::uint32_t key_epoch = binding.bound ? epoch : prefix.epoch;
+  const auto keys = proto::derive_keys(secret_, key_epoch, connection, purpose);
+  if (!proto::check_tag(bytes, keys.to_server)) {
+    ++bad_tags;
+    return false;
+  }
+  if (binding.bound) return true;
+  const std::size_t size = proto::HandshakeServer::refuse_connection(
+      kSession, connection, {}, logon_keys_.to_client, out_);
+  port.send(peer, Bytes(out_).first(size));
+  return false;
+}
+
 // ---- engine --------------------------------------------------------------------------------
 
 template <class Struct>
 void Venue::send(PacketKind kind, std::uint64_t sequence, const Struct& v1) {
-  const auto keys = proto::derive_keys(secret_, epoch, proto::Purpose::OrderEntry);
   proto::Prefix prefix;
   prefix.kind = kind;
   prefix.session = kSession;
   prefix.epoch = epoch;
   prefix.sequence = sequence;
   engine_.send(session_.peer,
-               Bytes(out_).first(proto::encode_datagram(prefix, v1, keys.to_client, out_)));
+               Bytes(out_).first(
+                   proto::encode_datagram(prefix, v1, session_.keys.to_client, out_)));
 }
 
 void Venue::on_engine(net::Datagram& datagram) {
@@ -154,15 +175,7 @@ void Venue::on_engine(net::Datagram& datagram) {
   if (proto::is_logon(prefix.kind)) {
     return on_logon(proto::Purpose::OrderEntry, datagram, prefix);
   }
-  const auto keys = proto::derive_keys(secret_, prefix.epoch, proto::Purpose::OrderEntry);
-  if (!proto::check_tag(bytes, keys.to_server)) {
-    ++bad_tags;
-    return;
-  }
-  if (!session_.bound || prefix.epoch != epoch) {
-    const std::size_t size = proto::HandshakeServer::refuse(
-        kSession, 0, Reason::PERMISSION_NOT_LOGGED_ON, {}, logon_keys_.to_client, out_);
-    engine_.send(datagram.peer, Bytes(out_).first(size));
+  if (!authentic(session_, proto::Purpose::OrderEntry, prefix, bytes, engine_, datagram.peer)) {
     return;
   }
   acknowledged = std::max(acknowledged, prefix.ack);
@@ -177,8 +190,7 @@ void Venue::on_engine(net::Datagram& datagram) {
   if (prefix.kind == PacketKind::Logoff && prefix.sequence == session_.connection) {
     ++logoffs;
     prefix.tag = {};
-    const std::size_t size = proto::encode_datagram(
-        prefix, proto::derive_keys(secret_, epoch, proto::Purpose::OrderEntry).to_client, out_);
+    const std::size_t size = proto::encode_datagram(prefix, session_.keys.to_client, out_);
     engine_.send(session_.peer, Bytes(out_).first(size));
     session_.bound = false;
   }
@@ -373,7 +385,6 @@ void Venue::release() {
 }
 
 void Venue::send_reports(std::uint64_t from, std::uint64_t to) {
-  const auto keys = proto::derive_keys(secret_, epoch, proto::Purpose::OrderEntry);
   for (; from < to; from += 4) {
     const std::size_t count = std::min<std::size_t>(4, to - from);
     if (mute_reports_next > 0 || !session_.bound) {
@@ -389,7 +400,7 @@ void Venue::send_reports(std::uint64_t from, std::uint64_t to) {
     const std::size_t size =
         sizeof prefix + proto::encode_reports({&reports[from], count},
                                               std::span(out_).subspan(sizeof prefix));
-    proto::seal(std::span(out_).first(size), keys.to_client);
+    proto::seal(std::span(out_).first(size), session_.keys.to_client);
     engine_.send(session_.peer, Bytes(out_).first(size));
   }
 }
@@ -446,15 +457,8 @@ void Venue::on_follower(net::Datagram& datagram) {
   const std::span<std::byte> bytes(datagram.data, datagram.size);
   if (proto::parse_prefix(bytes, prefix) != proto::FrameError::None) return;
   if (proto::is_logon(prefix.kind)) return on_logon(proto::Purpose::Query, datagram, prefix);
-  const auto keys = proto::derive_keys(secret_, prefix.epoch, proto::Purpose::Query);
-  if (!proto::check_tag(bytes, keys.to_server)) {
-    ++bad_tags;
-    return;
-  }
-  if (!follower_.bound || prefix.epoch != epoch) {
-    const std::size_t size = proto::HandshakeServer::refuse(
-        kSession, 0, Reason::PERMISSION_NOT_LOGGED_ON, {}, logon_keys_.to_client, out_);
-    follower_port_.send(datagram.peer, Bytes(out_).first(size));
+  if (!authentic(follower_, proto::Purpose::Query, prefix, bytes, follower_port_,
+                 datagram.peer)) {
     return;
   }
   const auto* query = proto::decode<proto::Query>(proto::payload_of(bytes));
@@ -478,8 +482,7 @@ void Venue::reply(QueryKind kind, const proto::Query& query, QueryStatus status,
   const std::size_t size =
       sizeof prefix +
       proto::encode_query_reply(content, std::span(out_).subspan(sizeof prefix));
-  proto::seal(std::span(out_).first(size),
-              proto::derive_keys(secret_, epoch, proto::Purpose::Query).to_client);
+  proto::seal(std::span(out_).first(size), follower_.keys.to_client);
   follower_port_.send(follower_.peer, Bytes(out_).first(size));
 }
 

@@ -77,6 +77,8 @@ class Venue {
     net::Endpoint peer;
     std::uint64_t connection = 0;
     std::uint64_t heartbeats = 0;
+    std::uint64_t last_connection = 0;  // outlives a restart, as in the engine's state
+    proto::KeyPair keys;
   };
   struct Applied {
     proto::Decision decision;
@@ -85,6 +87,8 @@ class Venue {
     std::vector<Order> orders_before;
   };
 
+  bool authentic(const Binding& binding, proto::Purpose purpose, const proto::Prefix& prefix,
+                 std::span<std::byte> bytes, Transport& port, net::Endpoint peer);
   void on_logon(proto::Purpose purpose, net::Datagram& datagram, const proto::Prefix& prefix);
   void on_engine(net::Datagram& datagram);
   void on_follower(net::Datagram& datagram);

@@ -93,8 +93,7 @@ void QueryServer::on_logon(const proto::Prefix& prefix, const net::Datagram& dat
   std::uint32_t key_id = 0;
   const proto::Secret* secret = secret_of(prefix.session, key_id);
   if (secret == nullptr) return counters_.add(k_dropped_session);
-  const proto::KeyPair keys =
-      proto::derive_keys(*secret, 0, proto::Purpose::Logon, !config_.query.untagged);
+  const proto::KeyPair keys = proto::derive_logon_keys(*secret, !config_.query.untagged);
   const auto result = handshake_->on_datagram(
       prefix, {datagram.data, datagram.size}, {datagram.peer.address, datagram.peer.port}, now_ns,
       keys, out_);
@@ -122,9 +121,9 @@ void QueryServer::accept(const proto::Prefix& prefix, const proto::HandshakeServ
     bound.peer = datagram.peer;
     bound.epoch = core_->epoch();
     bound.key_id = key_id;
-    bound.connection = ++last_connection_;
-    bound.keys = proto::derive_keys(*secret, bound.epoch, proto::Purpose::Query,
-                                    !config_.query.untagged);
+    bound.connection = last_connection_ = proto::next_connection(last_connection_, now_ns);
+    bound.keys = proto::derive_keys(*secret, bound.epoch, bound.connection,
+                                    proto::Purpose::Query, !config_.query.untagged);
     counters_.set(k_sessions_bound, counters_.get(k_sessions_bound) + 1);
     counters_.add(k_logons);
   }
@@ -160,9 +159,7 @@ void QueryServer::on_bound(const proto::Prefix& prefix, const net::Datagram& dat
   Binding& bound = binding(prefix.session, now_ns);
   // A new epoch, or a key that was changed, ends what was agreed under the old one.
   if (bound.epoch != core_->epoch() || bound.key_id != key_id) unbind(bound);
-  if (bound.epoch == 0 || bound.epoch != prefix.epoch) {
-    return refuse_unbound(prefix, *secret, datagram, now_ns, sink);
-  }
+  if (bound.epoch == 0) return refuse_unbound(prefix, *secret, datagram, now_ns, sink);
   if (!proto::check_tag({datagram.data, datagram.size}, bound.keys.to_server)) {
     return counters_.add(k_dropped_tag);
   }
@@ -171,23 +168,23 @@ void QueryServer::on_bound(const proto::Prefix& prefix, const net::Datagram& dat
   if (prefix.kind == PacketKind::Logoff && prefix.sequence == bound.connection) unbind(bound);
 }
 
-/// The tag agrees but the session is not logged on here, as after a restart: says so, rarely.
+/// The tag agrees with the connection that a question names, but the session is not logged on here,
+/// as after a restart: says so, rarely.
 void QueryServer::refuse_unbound(const proto::Prefix& prefix, const proto::Secret& secret,
                                  const net::Datagram& datagram, TimeNs now_ns,
                                  DatagramSink& sink) {
   if (prefix.epoch == 0 || prefix.epoch > core_->epoch()) return counters_.add(k_dropped_tag);
-  const proto::KeyPair keys = proto::derive_keys(secret, prefix.epoch, proto::Purpose::Query,
-                                                 !config_.query.untagged);
+  const proto::KeyPair keys = proto::derive_keys(secret, prefix.epoch, prefix.ack,
+                                                 proto::Purpose::Query, !config_.query.untagged);
   if (!proto::check_tag({datagram.data, datagram.size}, keys.to_server)) {
     return counters_.add(k_dropped_tag);
   }
   if (!binding(prefix.session, now_ns).refusals.take(now_ns)) return counters_.add(k_rate_limited);
-  const proto::KeyPair logon =
-      proto::derive_keys(secret, 0, proto::Purpose::Logon, !config_.query.untagged);
+  const proto::KeyPair logon = proto::derive_logon_keys(secret, !config_.query.untagged);
   counters_.add(k_logons_refused);
   send(datagram.peer,
-       proto::HandshakeServer::refuse(prefix.session, 0, proto::Reason::PERMISSION_NOT_LOGGED_ON,
-                                      handshake_->config(), logon.to_client, out_),
+       proto::HandshakeServer::refuse_connection(prefix.session, prefix.ack,
+                                                 handshake_->config(), logon.to_client, out_),
        sink);
 }
 

@@ -343,9 +343,45 @@ TEST_F(QueryTest, ANewEpochEndsTheLogon) {
   proto::Prefix prefix;
   ASSERT_EQ(proto::parse_prefix(packets[0], prefix), proto::FrameError::None);
   EXPECT_EQ(prefix.kind, proto::PacketKind::LogonRefused);
+  const auto* refused = proto::decode<proto::LogonRefused>(proto::payload_of(packets[0]));
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(refused->connection(), client.accepted.connection());
   ASSERT_TRUE(client.log_on());
   EXPECT_EQ(client.accepted.epoch(), 2u);
   EXPECT_EQ(status_of(client, QueryKind::Markets, query_of(0)), QueryStatus::Ok);
+}
+
+/// Its keys end with a connection: the old questions get nothing, the old answers pass nowhere.
+TEST_F(QueryTest, NothingOfAFormerConnectionIsAnswered) {
+  start(10);
+  TestClient client(*follower, 2);
+  ASSERT_TRUE(client.log_on());
+  const std::uint64_t first = client.accepted.connection();
+  client.send(QueryKind::Balances, query_of(2));
+  const std::vector<std::byte> kept = follower->wire.in.front().bytes;
+  follower->run();
+  proto::QueryReply reply;
+  const auto answers = client.take();
+  ASSERT_EQ(answers.size(), 1u);
+  ASSERT_TRUE(client.log_on());
+  EXPECT_GT(client.accepted.connection(), first);
+  client.push(kept);
+  follower->run();
+  EXPECT_TRUE(client.take().empty());
+  EXPECT_EQ(follower->count(k_dropped_tag), 1u);
+  follower->wire.sent.push_back({{0x0A000001, 5002}, answers[0]});
+  EXPECT_FALSE(client.receive(QueryKind::Balances, reply));
+  // A follower that was started again does not begin to count anew.
+  const std::uint64_t second = client.accepted.connection();
+  const TimeNs now_ns = follower->clock.time_ns;
+  follower = std::make_unique<TestFollower>(venue, disks);
+  follower->clock.time_ns = now_ns;
+  follower->run();
+  client.push(kept);
+  follower->run();
+  TestClient again(*follower, 2);
+  ASSERT_TRUE(again.log_on());
+  EXPECT_GT(again.accepted.connection(), second);
 }
 
 TEST_F(QueryTest, OtherAddressesAndForgedTagsGetNothing) {

@@ -117,7 +117,7 @@ class TestClient {
   bool log_on() {
     proto::HandshakeClient::Config config;
     config.session = session_;
-    config.keys = proto::derive_keys(test_secret(100 + session_), 0, proto::Purpose::Logon);
+    config.keys = proto::derive_logon_keys(test_secret(100 + session_));
     proto::HandshakeClient handshake(config);
     TimeNs& now_ns = follower_.clock.time_ns;
     now_ns += 1'000'000;
@@ -135,7 +135,7 @@ class TestClient {
     if (handshake.state() != proto::HandshakeClient::State::kAccepted) return false;
     accepted = handshake.accepted();
     keys_ = proto::derive_keys(test_secret(100 + session_), accepted.epoch(),
-                               proto::Purpose::Query);
+                               accepted.connection(), proto::Purpose::Query);
     return true;
   }
 
@@ -147,6 +147,7 @@ class TestClient {
     prefix.session = session_;
     prefix.epoch = accepted.epoch();
     prefix.sequence = request_;
+    prefix.ack = accepted.connection();
     push(Bytes(out_).first(proto::encode_datagram(prefix, query, keys_.to_server, out_)));
   }
   void push(Bytes bytes) {

@@ -25,7 +25,8 @@ class Logon {
   /// A LogonRequest or LogonConfirm of an existing session.
   void on_datagram(const proto::Prefix& prefix, const net::Datagram& datagram, TimeNs now_ns) {
     SessionSlot& slot = table_[prefix.session];
-    if (!keys_.ensure(prefix.session, slot)) return metrics_.drop(Drop::unknown_key);
+    if (!keys_.known(prefix.session)) return metrics_.drop(Drop::unknown_key);
+    if (!slot.bound) keys_.ensure(prefix.session, slot);
     const auto result =
         handshake_.on_datagram(prefix, {datagram.data, datagram.size},
                                {datagram.peer.address, datagram.peer.port}, now_ns,
@@ -40,7 +41,8 @@ class Logon {
     }
   }
 
-  /// Tells a client that holds good keys that this process does not know it (any more).
+  /// Tells a client that has proved to hold the key of the session's last connection that this
+  /// process does not know that connection (any more).
   void refuse(std::uint32_t session, net::Endpoint peer, TimeNs now_ns) {
     SessionSlot& slot = table_[session];
     if (slot.last_refused_ns != 0 && now_ns - slot.last_refused_ns < kRefusalIntervalNs) {
@@ -48,8 +50,8 @@ class Logon {
     }
     slot.last_refused_ns = now_ns;
     const std::size_t size =
-        Handshake::refuse(session, 0, proto::Reason::PERMISSION_NOT_LOGGED_ON,
-                          handshake_.config(), slot.logon_keys.to_client, reply_);
+        Handshake::refuse_connection(session, slot.keys_connection, handshake_.config(),
+                                     slot.logon_keys.to_client, reply_);
     ++metrics_.logon_refused;
     outbox_.send_sealed(peer, Bytes{reply_.data(), size});
   }
@@ -118,7 +120,8 @@ class Logon {
         request.heartbeat_ms() == 0 ? limits.heartbeat_default_ms : request.heartbeat_ms();
     const std::uint32_t heartbeat_ms =
         std::clamp(wish, limits.heartbeat_min_ms, limits.heartbeat_max_ms);
-    const std::uint64_t connection = core_.session(SessionId{session}).connection + 1;
+    const std::uint64_t connection =
+        proto::next_connection(core_.session(SessionId{session}).connection, now_ns);
     if (!sequencer_.sequence_own(proto::CommandKind::SessionLogon,
                                  proto::SessionLogon(connection, session, heartbeat_ms),
                                  Need::kReserved, now_ns)) {
@@ -129,6 +132,8 @@ class Logon {
       slot.cancels.reset(limits.cancels, now_ns);
       slot.answers.reset(limits.cancels, now_ns);
     }
+    // The present keys end here, whatever is still on its way under them.
+    keys_.ensure(session, slot);
     table_.bind(session, peer, now_ns);
     feed_.subscribers().remove(session);
     slot.connection = connection;

@@ -35,9 +35,7 @@ class SessionLayer {
     }
     if (proto::is_logon(prefix.kind)) return logon_.on_datagram(prefix, datagram, now_ns);
     if (!authentic(prefix, datagram, slot)) return;
-    if (!slot.bound || prefix.epoch != core_.epoch()) {
-      return logon_.refuse(prefix.session, datagram.peer, now_ns);
-    }
+    if (!slot.bound) return logon_.refuse(prefix.session, datagram.peer, now_ns);
     if (datagram.peer != slot.peer) return metrics_.drop(Drop::wrong_address);
     dispatch(prefix, datagram, slot, now_ns);
   }
@@ -66,13 +64,16 @@ class SessionLayer {
     }
   }
 
-  /// The tag agrees, with the key of the present epoch or of one that has passed.
+  /// The tag agrees. While the session is logged on that is the key of this connection, which a
+  /// datagram of any former one does not pass; else that of its last connection, in its epoch.
   bool authentic(const proto::Prefix& prefix, const net::Datagram& datagram, SessionSlot& slot) {
-    if (prefix.epoch == 0 || prefix.epoch > core_.epoch()) {
+    const bool possible = slot.bound ? prefix.epoch == core_.epoch()
+                                     : prefix.epoch != 0 && prefix.epoch <= core_.epoch();
+    if (!possible) {
       metrics_.drop(Drop::wrong_epoch);
       return false;
     }
-    if (!keys_.ensure(prefix.session, slot)) {
+    if (!slot.bound && !keys_.ensure(prefix.session, slot)) {
       metrics_.drop(Drop::unknown_key);
       return false;
     }

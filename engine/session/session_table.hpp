@@ -14,9 +14,10 @@ struct SessionSlot {
   bool bound = false;               // logged on at this process
   bool awaited = false;             // connected when this process started, not back yet
   net::Endpoint peer;               // where it logged on from
-  proto::KeyPair keys;              // of keys_epoch
+  proto::KeyPair keys;              // of keys_epoch and keys_connection; while bound, the present
   proto::KeyPair logon_keys;
   std::uint32_t keys_epoch = 0;     // 0: keys are not derived yet
+  std::uint64_t keys_connection = 0;
   std::uint64_t connection = 0;     // of the present logon
   std::uint64_t logon_nonce = 0;    // of the confirm that made it
   TimeNs last_heard_ns = 0;

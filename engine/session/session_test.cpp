@@ -31,7 +31,7 @@ TEST_F(SessionTest, LogonTellsWhereBothSidesStand) {
   world.config.build_hash = 11;
   world.config.config_hash = 22;
   start();
-  EXPECT_EQ(one.accepted.connection(), 1u);
+  EXPECT_EQ(one.accepted.connection(), world.clock.now_ns() / 1'000);
   EXPECT_EQ(one.accepted.next_client_sequence(), 1u);
   EXPECT_EQ(one.accepted.next_report_sequence(), 1u);
   EXPECT_EQ(one.accepted.epoch(), 1u);
@@ -45,7 +45,7 @@ TEST_F(SessionTest, LogonTellsWhereBothSidesStand) {
 
   world.clock.time_ns += 1;
   ASSERT_TRUE(one.logon(1));  // again, wishing for more than is allowed
-  EXPECT_EQ(one.accepted.connection(), 2u);
+  EXPECT_EQ(one.accepted.connection(), world.clock.now_ns() / 1'000 + 1) << "rises all the same";
   EXPECT_EQ(one.accepted.heartbeat_ms(), world.config.session.heartbeat_min_ms);
 }
 
@@ -326,12 +326,57 @@ TEST_F(SessionTest, LogoffAndWhatComesAfter) {
   const Inbox inbox = one.receive();
   ASSERT_EQ(inbox.refused.size(), 1u);
   EXPECT_EQ(inbox.refused[0].reason(), Reason::PERMISSION_NOT_LOGGED_ON);
+  EXPECT_EQ(inbox.refused[0].connection(), one.accepted.connection());
   EXPECT_EQ(world.core->open_order_count(), 0u);
   // Not more often than every 10 ms.
   for (int i = 0; i < 10; ++i) send_order(one, 2);
   world.commit();
   EXPECT_EQ(one.receive().refused.size(), 0u);
   EXPECT_EQ(world.dropped(Drop::not_logged_on), 10u);
+}
+
+/// What a program sent before it logged on anew (or was killed) and what anybody kept of it.
+TEST_F(SessionTest, NothingOfAFormerConnectionIsTaken) {
+  start();
+  alignas(8) std::array<std::byte, 256> kept;
+  proto::Prefix prefix = one.prefix(proto::PacketKind::Command, 1);
+  prefix.type = static_cast<std::uint16_t>(CommandKind::NewOrder);
+  const std::size_t size = proto::encode_datagram(
+      prefix, limit_order(2, Side::Buy, 2'500, 10), one.keys.to_server, kept);
+  ASSERT_TRUE(one.logon());
+  one.deliver(Bytes{kept.data(), size});
+  world.commit();
+  EXPECT_EQ(one.receive().datagrams, 0u);
+  EXPECT_EQ(world.dropped(Drop::bad_tag), 1u);
+  EXPECT_EQ(world.core->open_order_count(), 0u);
+  EXPECT_EQ(world.core->session(SessionId{2}).highest_client_sequence, 0u);
+  // The same command with the keys of now.
+  one.send_as(1, CommandKind::NewOrder, limit_order(2, Side::Buy, 2'500, 10));
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 1u);
+  // After the end of the session only its last connection is told so.
+  one.logoff();
+  world.commit();
+  one.receive();
+  one.deliver(Bytes{kept.data(), size});
+  world.commit();
+  EXPECT_EQ(one.receive().datagrams, 0u);
+  EXPECT_EQ(world.dropped(Drop::bad_tag), 2u);
+}
+
+TEST_F(SessionTest, ARestartedEngineKnowsTheLastConnection) {
+  start();
+  const std::uint64_t before = one.accepted.connection();
+  world.crash();
+  world.start();
+  send_order(one, 2);
+  world.commit();
+  const Inbox inbox = one.receive();
+  ASSERT_EQ(inbox.refused.size(), 1u);
+  EXPECT_EQ(inbox.refused[0].connection(), before);
+  world.clock.time_ns -= 3'600'000'000'000;  // and never counts backwards
+  ASSERT_TRUE(one.logon());
+  EXPECT_EQ(one.accepted.connection(), before + 1);
 }
 
 TEST_F(SessionTest, HeartbeatsShowALostTail) {
@@ -421,7 +466,7 @@ TEST_F(SessionTest, LogonWithAWrongSecretGetsNoAnswer) {
   honest.begin_logon();
   proto::HandshakeClient::Config config;
   config.session = 2;
-  config.keys = proto::derive_keys(*world.secrets.find(3), 0, proto::Purpose::Logon);
+  config.keys = proto::derive_logon_keys(*world.secrets.find(3));
   proto::HandshakeClient handshake(config);
   handshake.start(world.clock.now_ns(), 1, 1);
   alignas(8) std::array<std::byte, proto::kMaxDatagramBytes> buffer;

@@ -377,9 +377,11 @@ TEST_F(QueryTest, NothingOfAFormerConnectionIsAnswered) {
   follower = std::make_unique<TestFollower>(venue, disks);
   follower->clock.time_ns = now_ns;
   follower->run();
-  client.push(kept);
-  follower->run();
   TestClient again(*follower, 2);
+  again.push(kept);
+  follower->run();
+  EXPECT_EQ(follower->count(k_logons_refused), 1u) << "to the first connection, which has ended";
+  again.take();
   ASSERT_TRUE(again.log_on());
   EXPECT_GT(again.accepted.connection(), second);
 }

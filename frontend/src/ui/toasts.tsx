@@ -1,0 +1,41 @@
+// What just happened, in the corner.
+
+import { useStore } from '../state/store';
+import { dismiss, type ToastKind, toasts } from '../state/toasts';
+import { IconButton } from './parts';
+
+const kEdge: Record<ToastKind, string> = {
+  good: 'border-l-buy',
+  bad: 'border-l-sell',
+  info: 'border-l-accent',
+};
+
+export function Toasts() {
+  const list = useStore(toasts);
+  return (
+    <section
+      aria-label="Notifications"
+      aria-live="polite"
+      className="pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col gap-2 md:right-auto md:bottom-3 md:left-3 md:w-80"
+    >
+      {list.map((toast) => (
+        <div
+          key={toast.id}
+          data-toast={toast.kind}
+          className={`pointer-events-auto flex animate-rise items-start justify-between rounded border border-l-4 border-line-strong bg-raised py-1.5 pr-1 pl-3 shadow-xl ${kEdge[toast.kind]}`}
+        >
+          <div className="py-0.5">
+            <p className="font-medium">{toast.title}</p>
+            {toast.detail && <p className="text-xs text-muted">{toast.detail}</p>}
+          </div>
+          <IconButton
+            icon="close"
+            label="Dismiss"
+            className="!size-6"
+            onClick={() => dismiss(toast.id)}
+          />
+        </div>
+      ))}
+    </section>
+  );
+}

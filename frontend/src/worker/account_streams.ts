@@ -1,0 +1,154 @@
+// The private side: orders, fills and balances of who is signed in. Pushes are checked for gaps;
+// a complete reading over HTTP starts them and repairs them.
+
+import type { Balance, Fill, Order } from '../api/types';
+import { SequenceTracker } from '../lib/sequence';
+import type { Connection } from './connection';
+import { query, ReadError, read_json } from './http';
+import type { AccountFrame } from './messages';
+import type { Outbox } from './outbox';
+
+const kChannels = ['orders', 'fills', 'balances'];
+const kHistory = 100;
+const kRetryMs = 2_000;
+
+interface Push {
+  prev_sequence?: number | null;
+  sequence: number;
+  snapshot?: boolean;
+  orders?: Order[];
+  fills?: Fill[];
+  balances?: Balance[];
+}
+
+export class AccountStreams {
+  private token_: string | null = null;
+  private subscribed_ = false;
+  private reading_ = 0;
+  private retry_: ReturnType<typeof setTimeout> | null = null;
+  private readonly orders_ = new SequenceTracker();
+  private readonly fills_ = new SequenceTracker();
+
+  constructor(
+    private readonly origin_: string,
+    private readonly connection_: Connection,
+    private readonly outbox_: Outbox,
+  ) {}
+
+  get gaps(): number {
+    return this.orders_.gaps + this.fills_.gaps;
+  }
+
+  on_open(): void {
+    this.subscribed_ = false;
+    if (this.token_) this.begin(this.token_);
+  }
+
+  on_closed(): void {
+    this.subscribed_ = false;
+    this.reading_++;
+    this.orders_.reset();
+    this.fills_.reset();
+  }
+
+  /** A new token of the same person renews the socket's; null signs it out. */
+  set_token(token: string | null): void {
+    const before = this.token_;
+    this.token_ = token;
+    if (!token) {
+      this.on_closed();
+      if (before && this.connection_.is_open) {
+        this.connection_.request('unsubscribe', { channels: kChannels }, () => {});
+      }
+      return;
+    }
+    if (this.connection_.is_open) this.begin(token);
+  }
+
+  /** Takes a push; false when it is not of a private channel. */
+  on_push(channel: string, data: unknown): boolean {
+    if (channel === 'auth') {
+      this.subscribed_ = false;
+      this.outbox_.signed_out();
+      return true;
+    }
+    if (!kChannels.includes(channel)) return false;
+    const push = data as Push;
+    const tracker = channel === 'orders' ? this.orders_ : channel === 'fills' ? this.fills_ : null;
+    if (tracker) {
+      const snapshot = push.snapshot === true || tracker.last === null;
+      const verdict = tracker.judge(push.prev_sequence ?? null, push.sequence, snapshot);
+      if (verdict === 'gap') void this.read_all();
+    }
+    this.outbox_.count(1, 0);
+    const kept = this.outbox_.account({
+      snapshot: false,
+      read_at: 0,
+      orders: push.orders ?? [],
+      fills: push.fills ?? [],
+      balances: push.balances ?? null,
+    });
+    if (!kept) void this.read_all();
+    return true;
+  }
+
+  private begin(token: string): void {
+    this.connection_.request('auth', { token }, (_, error) => {
+      if (this.token_ !== token) return;
+      if (error) {
+        if (error.code === 'UNAUTHENTICATED') this.outbox_.signed_out();
+        else this.again();
+        return;
+      }
+      if (this.subscribed_) return;
+      this.subscribed_ = true;
+      this.connection_.request('subscribe', { channels: kChannels }, (_reply, refused) => {
+        if (refused) {
+          this.subscribed_ = false;
+          this.again();
+        } else {
+          void this.read_all();
+        }
+      });
+    });
+  }
+
+  private again(): void {
+    if (this.retry_ !== null || !this.connection_.is_open) return;
+    this.retry_ = setTimeout(() => {
+      this.retry_ = null;
+      if (!this.token_ || !this.connection_.is_open) return;
+      if (this.subscribed_) void this.read_all();
+      else this.begin(this.token_);
+    }, kRetryMs);
+  }
+
+  private async read_all(): Promise<void> {
+    const token = this.token_;
+    if (!token) return;
+    const reading = ++this.reading_;
+    const read_at = Date.now();
+    const get = <T>(path: string) => read_json<T>(this.origin_, path, token);
+    try {
+      const [balances, open, closed, fills] = await Promise.all([
+        get<{ balances: Balance[] }>('/api/balances'),
+        get<{ orders: Order[] }>(`/api/orders${query({ status: 'open', limit: 500 })}`),
+        get<{ orders: Order[] }>(`/api/orders${query({ status: 'closed', limit: kHistory })}`),
+        get<{ trades: Fill[] }>(`/api/trades${query({ limit: kHistory })}`),
+      ]);
+      if (reading !== this.reading_) return;
+      const frame: AccountFrame = {
+        snapshot: true,
+        read_at,
+        orders: [...open.orders, ...closed.orders],
+        fills: fills.trades,
+        balances: balances.balances,
+      };
+      this.outbox_.account(frame);
+    } catch (error) {
+      if (reading !== this.reading_) return;
+      if (error instanceof ReadError && error.status === 401) this.outbox_.signed_out();
+      else this.again();
+    }
+  }
+}

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "common/assert.hpp"
 #include "common/bytes.hpp"
 #include "common/types.hpp"
 #include "order_entry_generated.h"

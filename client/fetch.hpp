@@ -21,11 +21,16 @@ inline std::span<const proto::MarketDefinition> items_of(const proto::QueryReply
   return r.definitions;
 }
 template <>
+inline std::span<const proto::AccountDetail> items_of(const proto::QueryReply& r) {
+  return r.accounts;
+}
+template <>
 inline std::span<const proto::Report> items_of(const proto::QueryReply& r) { return r.reports; }
 
 enum class FetchState : std::uint8_t { kIdle, kRunning, kDone, kFailed };
 
-/// One snapshot: open orders or balances of an account, a market's book, the markets. Pages are
+/// One snapshot: open orders or balances of an account (0: balances of all accounts that the
+/// session may view), a market's book, the markets, what an account or group is. Pages are
 /// asked for several at a time; when the follower forgot the snapshot it is started anew.
 template <class Item, net::Transport Transport>
 class SnapshotFetch {

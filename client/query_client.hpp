@@ -141,6 +141,10 @@ class QueryClient {
   static constexpr std::uint64_t kSilenceNs = 1'500'000'000;
   static constexpr std::uint64_t kNotYetWaitNs = 2'000'000;
   static constexpr std::uint64_t kBusyWaitNs = 20'000'000;
+  // Activity is waited for at the follower; what is lost of an answer is noticed by its pages.
+  static constexpr std::uint64_t kActivityResendNs = 400'000'000;
+  static constexpr std::uint64_t kLostPageNs = 2'000'000;
+  static constexpr std::uint64_t kLastPageNs = 20'000'000;
 
   struct Pending {
     std::uint64_t request = 0;
@@ -162,7 +166,9 @@ class QueryClient {
     if (p.sends == 0) p.first_sent_ns = now_ns_;
     link_.send(proto::PacketKind::Query, raw(p.kind), p.request, 0, p.fields);
     p.sent_ns = now_ns_;
-    p.next_send_ns = now_ns_ + timer_.wait_ns(++p.sends);
+    ++p.sends;
+    const bool activity = p.kind == proto::QueryKind::Activity;
+    p.next_send_ns = now_ns_ + (activity ? kActivityResendNs : timer_.wait_ns(p.sends));
   }
 
   void on_frame(const LinkEvent& event) {
@@ -181,13 +187,18 @@ class QueryClient {
   }
 
   void on_answer(Pending& p, QueryResult& result) {
-    if (p.sends == 1) timer_.measured(now_ns_ - p.sent_ns);
+    if (p.sends == 1 && p.kind != proto::QueryKind::Activity) {
+      timer_.measured(now_ns_ - p.sent_ns);
+    }
     result.status = result.reply.header->status();
     if (result.status == proto::QueryStatus::NotYet) return again(p, kNotYetWaitNs);
     if (result.status == proto::QueryStatus::Busy) return again(p, kBusyWaitNs);
     result.request = p.request;
     result.kind = p.kind;
     result.answered = true;
+    if (p.kind == proto::QueryKind::Activity && result.status == proto::QueryStatus::Ok) {
+      return on_activity(p, result);
+    }
     const std::uint64_t asked_from = p.fields.from();
     if (result.status != proto::QueryStatus::Ok || !is_range(p.kind) || complete(p, result)) {
       return finish(p, result);
@@ -216,6 +227,26 @@ class QueryClient {
     const std::uint64_t end =
         p.fields.to() == 0 ? header.to() : std::min(p.fields.to(), header.to());
     return items == 0 || p.fields.from() >= end;
+  }
+
+  // Several datagrams answer one question; the question moves on with each that is in order, so
+  // that what is lost of them is asked for again from there: when a later one shows it, or when
+  // the last one does not come.
+  void on_activity(Pending& p, QueryResult& result) {
+    const proto::QueryHeader& header = *result.reply.header;
+    const bool ahead = header.from() > p.fields.from() ||
+                       (header.from() == p.fields.from() && header.page() > p.fields.page());
+    if (ahead) {
+      if (now_ns_ >= p.sent_ns + kLostPageNs) p.next_send_ns = now_ns_;
+      return send_due(p);
+    }
+    if (header.from() != p.fields.from() || header.page() != p.fields.page()) return;  // again
+    if (header.snapshot() == 0) return finish(p, result);
+    p.fields.mutate_from(header.to());
+    p.fields.mutate_page(header.pages());
+    p.next_send_ns = now_ns_ + kLastPageNs;
+    result.last = false;
+    p.callback.call(p.callback.context, result);
   }
 
   void again(Pending& p, std::uint64_t wait_ns) {

@@ -215,7 +215,8 @@ Outcome Answers::activity(Question& question, AnswerPage& page) const {
 
 bool Answers::answer_late(const Question& question, AnswerPage& page) const {
   if (question.kind != QueryKind::Activity || core_ == nullptr) return false;
-  if (question.query.from() > core_->sequence()) return false;
+  const Sequence reached = core_->sequence();
+  if (question.query.from() > reached || question.query.at_least() > reached) return false;
   refuse(question, QueryStatus::Ok, page);
   page.header.mutate_from(question.query.from());
   page.header.mutate_to(core_->sequence());
@@ -249,6 +250,7 @@ bool Answers::direct(const Question& question, AnswerPage& page) const {
   const AccountId account{query.subject()};
   if (query.snapshot() != 0 || query.page() != 0 || query.subject() == 0) return false;
   page.header.mutate_pages(1);
+  page.header.mutate_to(core_->next_account_sequence(account));
   if (question.kind == QueryKind::Balances) {
     if (core_->asset_count() > page.balances.size()) return false;
     for (std::uint32_t asset = 1; asset <= core_->asset_count(); ++asset) {
@@ -293,9 +295,9 @@ Outcome Answers::paged(const Question& question, TimeNs now_ns, bool may_freeze,
   page.header.mutate_epoch(pages->epoch);
   page.header.mutate_pages(pages->page_count());
   if (question.kind == QueryKind::BookSnapshot || question.kind == QueryKind::Markets) {
-    page.header.mutate_from(pages->feed_sequence);
-    page.header.mutate_to(pages->feed_sequence);
+    page.header.mutate_from(pages->stream_sequence);
   }
+  page.header.mutate_to(pages->stream_sequence);
   if (query.page() >= pages->page_count()) return done(page, QueryStatus::Unknown);
   switch (question.kind) {
     case QueryKind::OpenOrders:
@@ -326,7 +328,11 @@ Pages* Answers::freeze(const Question& question, TimeNs now_ns) {
   pages->epoch = core_->epoch();
   pages->applied = core_->sequence();
   pages->chain_head = core_->chain_head();
-  pages->feed_sequence = core_->next_feed_sequence();
+  const bool of_account =
+      question.kind == QueryKind::Balances || question.kind == QueryKind::OpenOrders;
+  pages->stream_sequence =
+      of_account ? core_->next_account_sequence(AccountId{question.query.subject()})
+                 : core_->next_feed_sequence();
   fill(question, *pages);
   return pages;
 }

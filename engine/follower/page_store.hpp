@@ -20,7 +20,7 @@ struct Pages {
   std::uint32_t epoch = 0;
   std::uint64_t applied = 0;
   std::uint64_t chain_head = 0;
-  std::uint64_t feed_sequence = 0;
+  std::uint64_t stream_sequence = 0;  // next number of the feed or of the account's drop copy
   TimeNs made_ns = 0;
   TimeNs used_ns = 0;
   std::size_t item_bytes = 1;

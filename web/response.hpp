@@ -15,9 +15,13 @@ struct Response {
   std::string body;
   Headers headers;  // further ones; those of the connection are the server's
 
-  Response& add_header(std::string name, std::string value) {
+  Response& add_header(std::string name, std::string value) & {
     headers.emplace_back(std::move(name), std::move(value));
     return *this;
+  }
+  Response&& add_header(std::string name, std::string value) && {
+    headers.emplace_back(std::move(name), std::move(value));
+    return std::move(*this);
   }
 };
 
@@ -37,6 +41,7 @@ class Responder {
    public:
     virtual ~Sink() = default;
     virtual void answer(Response&& response) = 0;
+    virtual void dropped() = 0;
   };
 
   explicit Responder(std::shared_ptr<Sink> sink) : sink_(std::move(sink)) {}

@@ -34,6 +34,8 @@ struct ServerConfig {
   std::uint64_t answer_timeout_ns = 30'000'000'000;  // handler silent: 504 OUTCOME_UNKNOWN
   std::uint64_t write_timeout_ns = 20'000'000'000;
   std::uint64_t drain_timeout_ns = 5'000'000'000;
+  // Peers whose X-Forwarded-For is believed: balancers before us.
+  std::vector<std::string> trusted_proxies;
   SocketLimits socket;
 };
 
@@ -73,6 +75,8 @@ class Server {
   /// Stops listening, closes idle connections, ends sockets with 1001, lets requests finish within
   /// drain_timeout_ns, then calls `done`.
   void drain(std::function<void()> done);
+  /// Cuts every connection now; no handler is called any more.
+  void stop();
 
   struct Impl;
 

@@ -1,0 +1,154 @@
+#include "web/service.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "web/log.hpp"
+
+namespace saker::web {
+
+namespace {
+
+constexpr std::uint64_t kReadyPollNs = 50'000'000;
+
+struct Options {
+  std::string config;
+  std::string data = ".saker";
+  std::uint16_t port_base = 3000;
+  int ready_fd = -1;
+  bool routes = false;
+};
+
+void add_common_routes(ServiceContext& context, const std::unique_ptr<Application>& application) {
+  const std::string name = context.description.name;
+  context.server.add({
+      {Method::Get, "/healthz", Access::Public, "health",
+       [name](const Request&) {
+         Writer out;
+         out.begin_object().field("service", name).field("status", "alive").end_object();
+         return json_response(out.take());
+       }},
+      {Method::Get, "/readyz", Access::Public, "readiness",
+       [name, &application](const Request&) {
+         std::string why_not = "starting";
+         if (!application || !application->ready(why_not)) throw unavailable("not ready: " + why_not);
+         Writer out;
+         out.begin_object().field("service", name).field("status", "ready").end_object();
+         return json_response(out.take());
+       }},
+      {Method::Get, "/metrics", Access::Service, "metrics",
+       [&context](const Request&) {
+         Response response;
+         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+         response.body = context.metrics.text();
+         return response;
+       }},
+  });
+}
+
+/// Tells the launcher once, when the application can serve.
+class ReadyTeller {
+ public:
+  ReadyTeller(Loop& loop, const std::unique_ptr<Application>& application, int fd)
+      : application_(application), timer_(loop), fd_(fd) {
+    timer_.every(kReadyPollNs, [this] { look(); });
+  }
+
+ private:
+  void look() {
+    std::string why_not;
+    if (!application_->ready(why_not)) return;
+    timer_.cancel();
+    log_info("ready");
+    if (fd_ < 0) return;
+    if (::write(fd_, "ready\n", 6) != 6) log_warning("nobody hears that we are ready");
+    ::close(fd_);
+  }
+  const std::unique_ptr<Application>& application_;
+  Timer timer_;
+  int fd_;
+};
+
+int serve(const Options& options, const ServiceDescription& description,
+          const MakeApplication& make) {
+  const ConfigTable config = options.config.empty() ? parse_config("", "built-in defaults")
+                                                    : load_config(options.config);
+  ServerConfig server_config = read_server_config(config.section("server"));
+  server_config.port = static_cast<std::uint16_t>(options.port_base + description.port_offset);
+  Loop loop;
+  Metrics metrics(description.name);
+  Server server(loop, server_config, metrics);
+  ServiceContext context{description,       config, options.data, options.data + "/secrets",
+                         options.port_base, loop,   server,       metrics,
+                         {}};
+  std::unique_ptr<Application> application;
+  add_common_routes(context, application);
+  application = make(context);
+  config.reject_unknown();
+  if (options.routes) {
+    std::printf("%s\n", server.route_table().c_str());
+    return 0;
+  }
+  server.set_service_token(context.service_token());
+  server.set_token_verifier(std::make_shared<TokenVerifier>(context.secrets));
+  ::signal(SIGPIPE, SIG_IGN);
+  loop.stop_on_signals([&] {
+    log_info("stopping");
+    server.drain([&] { application->stop([&loop] { loop.stop(); }); });
+  });
+  std::unique_ptr<ReadyTeller> teller;
+  loop.post([&] {
+    application->start();
+    server.start();
+    log_info("listening", {{"address", server_config.address}, {"port", server.port()}});
+    teller = std::make_unique<ReadyTeller>(loop, application, options.ready_fd);
+  });
+  const auto end = [&] {
+    teller.reset();
+    server.stop();  // before the application, which its handlers refer to
+    application.reset();
+  };
+  try {
+    loop.run();
+  } catch (...) {
+    end();
+    throw;
+  }
+  end();
+  log_info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+const std::string& ServiceContext::service_token() {
+  if (service_token_.empty()) service_token_ = load_service_token(secrets);
+  return service_token_;
+}
+
+int run_service(int argc, char** argv, const ServiceDescription& description,
+                const MakeApplication& make) {
+  Options options;
+  options.config = description.default_config;
+  CLI::App app{description.purpose, "saker-" + description.name};
+  app.add_option("--config", options.config, "configuration file")->capture_default_str();
+  app.add_option("--data", options.data, "data directory of the venue")->capture_default_str();
+  app.add_option("--port-base", options.port_base, "first port of the venue")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 65'000));
+  app.add_option("--ready-fd", options.ready_fd, "write a line here when ready to serve");
+  app.add_flag("--routes", options.routes, "print the table of routes as JSON and exit");
+  CLI11_PARSE(app, argc, argv);
+  set_log_service(description.name);
+  try {
+    return serve(options, description, make);
+  } catch (const std::exception& error) {
+    log_error("cannot go on", {{"error", error.what()}});
+    return 1;
+  }
+}
+
+}  // namespace saker::web

@@ -25,6 +25,7 @@ fresh_make_root() {
   debootstrap --variant=minbase "$fresh_suite" "$fresh_root" "$(fresh_mirror)" >"$log" 2>&1 ||
     { tail -n 20 "$log" >&2 && die "debootstrap failed (log: $log)"; }
   fresh_copy_apt_settings
+  fresh_copy_npm_settings
   milliseconds
   seconds_text $((REPLY - begin))
   say "made in $REPLY"
@@ -43,13 +44,26 @@ fresh_mirror() {
   printf '%s\n' "${mirror:-http://deb.debian.org/debian}"
 }
 
-# The same mirrors, proxy and name servers as here: the fresh machine fetches from where we do.
+# The same mirrors, proxy, name servers and certificate authorities as here: the fresh machine
+# fetches from where we do.
 fresh_copy_apt_settings() {
   local apt=$fresh_root/etc/apt
   cp -L /etc/resolv.conf /etc/hosts "$fresh_root/etc/"
   fresh_sources | sed 's/\(.*\)/deb \1 main/' >"$apt/sources.list"
   apt-config dump Acquire | grep -Ei '::(proxy|check-valid-until|check-date)' \
     >"$apt/apt.conf.d/90host" || true
+}
+
+fresh_copy_npm_settings() {
+  local authorities=/usr/local/share/ca-certificates key value
+  mkdir -p "$fresh_root$authorities"
+  find "$authorities" -maxdepth 1 -name '*.crt' -exec cp -- {} "$fresh_root$authorities" \; \
+    2>/dev/null || true
+  command -v npm >/dev/null || return 0
+  for key in registry cafile; do
+    value=$(npm config get "$key" 2>/dev/null) || continue
+    if [[ $value == /* || $value == http* ]]; then printf '%s=%s\n' "$key" "$value"; fi
+  done >"$fresh_root/root/.npmrc"
 }
 
 fresh_clone() {

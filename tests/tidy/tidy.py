@@ -25,14 +25,23 @@ MAY_INCLUDE = {
     'client': {'common', 'proto', 'net', 'client'},
     'bots': {'common', 'proto', 'net', 'client', 'bots'},
     'gateway': {'common', 'proto', 'client', 'journal', 'web', 'gateway'},
-    'accounts': {'common', 'proto', 'client', 'journal', 'web', 'accounts'},
-    'marketdata': {'common', 'proto', 'client', 'journal', 'web', 'marketdata'},
+    'accounts': {'common', 'proto', 'client', 'journal', 'events', 'web', 'accounts'},
+    'marketdata': {'common', 'proto', 'client', 'journal', 'events', 'web', 'marketdata'},
+    'events': {'common', 'proto', 'journal', 'events'},
     'web': {'common', 'web'},
     'sim/naive': {'common', 'proto', 'sim/naive'},
     'sim': None,
     'bench': None,
     'tests': None,
     'tuning': {'common', 'tuning'},
+}
+
+# Headers that may be included from folders which may not include the rest of theirs: the event
+# journal is what the engine's side hands to the services; its writer is for their tests alone.
+OPEN_HEADERS = {
+    'engine/follower/event_format.hpp': {'events', 'accounts', 'marketdata'},
+    'engine/follower/event_reader.hpp': {'events', 'accounts', 'marketdata'},
+    'engine/follower/event_journal.hpp': {'events', 'accounts', 'marketdata'},
 }
 
 SKIPPED_FOLDERS = {'build', '.git', '.saker', '__pycache__', 'node_modules'}
@@ -111,6 +120,9 @@ def includes_go_one_way(tree):
             folder = 'proto' if re.fullmatch(r'\w+_generated\.h', target) else folder_of(target)
             if folder is None:
                 yield path, number, f'"{target}" is not a path from the repository root'
+            elif own in OPEN_HEADERS.get(target, ()):
+                if target.endswith('journal.hpp') and not path.endswith('_test.cpp'):
+                    yield path, number, f'"{target}" is for tests of {own}/ only'
             elif allowed is not None and folder not in allowed:
                 yield path, number, f'{own}/ may not include {folder}/ ("{target}")'
 

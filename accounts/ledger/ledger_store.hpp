@@ -1,0 +1,28 @@
+// The ledger in PostgreSQL: loads the book, writes what it has collected, raises and clears alarms.
+#pragma once
+
+#include "accounts/ledger/ledger_book.hpp"
+#include "events/journal_worker.hpp"
+
+namespace saker::accounts {
+
+inline constexpr const char* kLedgerCursor = "ledger.cursor";
+/// Name of settlement's connection; the rebuild ends connections of that name.
+inline constexpr const char* kSettlementConnection = "saker-settlement";
+
+/// Takes the one writer's lock for as long as the connection lives, and loads what the book
+/// needs. Throws DatabaseError when another one has the lock.
+events::Cursor load_ledger(events::Database& database, std::uint16_t shard, LedgerBook& book);
+
+/// One transaction: everything that the book collected, and the cursor.
+void write_ledger(events::Database& database, LedgerBook& book, const events::Cursor& from,
+                  const events::Cursor& to);
+
+/// `kind`: reconciliation, contradiction, fork. While an alarm of a kind stands, another one only
+/// changes its text.
+void raise_alarm(events::Database& database, const std::string& kind, const std::string& detail,
+                 Sequence sequence);
+/// True when there was one.
+bool clear_alarm(events::Database& database, const std::string& kind);
+
+}  // namespace saker::accounts

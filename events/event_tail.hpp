@@ -1,0 +1,89 @@
+// Follows the event journal from a place that was kept elsewhere, usually in a database.
+//
+// The journal may change under a reader: after a crash the follower zeroes what was torn and writes
+// the same entries again, perhaps in other batches; when the log itself lost its tail (policy
+// `memory`) it drops entries for good and goes on with others, in a higher epoch. The first is
+// followed silently, the second is a fork, which no reader can mend.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/follower/event_reader.hpp"
+#include "journal/posix_storage.hpp"
+
+namespace saker::events {
+
+/// A place in the journal of a shard: everything up to `sequence` has been taken.
+struct Cursor {
+  std::uint16_t shard = 0;
+  Sequence sequence = 0;
+  std::uint32_t epoch = 0;               // of `sequence`; 0 while nothing has been taken
+  std::uint64_t log_id = 0;
+  Sequence entry_sequence = 0;           // of the last command that had an entry; 0: none yet
+  std::uint64_t entry_chain_head = 0;    // after that command
+  TimeNs time_ns = 0;                    // of the last batch
+  bool operator==(const Cursor&) const = default;
+};
+
+enum class TailStatus : std::uint8_t {
+  kBatch,   // events() and cursor() are new
+  kIdle,    // nothing more at present; problem() says why, if there is a reason
+  kForked,  // problem() says where the histories part; final
+};
+
+class EventTail {
+ public:
+  EventTail(const std::string& directory, const Cursor& from);
+
+  TailStatus next();
+  /// Commands of the last batch beyond the former cursor. Valid until next().
+  const std::vector<follower::CommandEvents>& events() const { return events_; }
+  /// The place after the last batch.
+  const Cursor& cursor() const { return cursor_; }
+  /// One sentence, or empty.
+  const std::string& problem() const { return problem_; }
+  /// The journal ends before the cursor: nothing is known about what comes.
+  bool behind() const { return !verified_; }
+  /// Bytes of the journal read so far.
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  using Reader = follower::EventFileReader<journal::PosixStorage>;
+  /// What stood where, to see whether it still does.
+  struct Trace {
+    std::uint64_t file = 0;  // 0: none
+    std::uint64_t offset = 0;
+    std::vector<std::byte> bytes;
+  };
+
+  TailStatus position();
+  TailStatus take(const follower::EventBatchView& view);
+  TailStatus after_end(bool last_look);
+  void remember(const follower::EventBatchView& view, std::uint64_t offset);
+  TailStatus verify(const follower::EventBatchView& view);
+  TailStatus idle(std::string problem);
+  TailStatus forked(std::string problem);
+  TailStatus start_over(const std::string& why);
+  bool unchanged(const Trace& trace);
+  Trace trace(std::uint64_t file, std::uint64_t offset, std::size_t size);
+  bool history_is_still_there();
+
+  std::string directory_;
+  journal::PosixStorage storage_;
+  bool opened_ = false;
+  std::unique_ptr<Reader> file_;
+  bool positioned_ = false;
+  bool verified_ = false;      // what the cursor says is in the journal
+  Sequence read_after_ = 0;    // the first file opened begins after this
+  bool entry_found_ = false;
+  Cursor cursor_;
+  Trace header_, batch_;       // of the current file, of the last batch read
+  TimeNs checked_ns_ = 0;
+  std::vector<follower::CommandEvents> events_;
+  std::string problem_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace saker::events

@@ -1,0 +1,307 @@
+#include "gateway/accounts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/emit.hpp"
+
+namespace saker::gateway {
+namespace {
+
+constexpr std::uint64_t kLoadPatienceNs = 10'000'000'000;
+constexpr std::uint64_t kSweepNs = 10'000'000'000;
+
+/// {"channel":…,"data":{"prev_sequence":…,"sequence":…
+web::Writer begin_push(const char* channel, bool snapshot, std::uint64_t before,
+                       std::uint64_t sequence) {
+  web::Writer out;
+  out.begin_object().field("channel", channel).key("data").begin_object().key("prev_sequence");
+  if (snapshot) {
+    out.value(nullptr);
+  } else {
+    out.value(before);
+  }
+  out.field("sequence", sequence);
+  if (snapshot) out.field("snapshot", true);
+  return out;
+}
+
+SharedText end_push(web::Writer& out) {
+  out.end_object().end_object();
+  return std::make_shared<const std::string>(out.take());
+}
+
+template <class List>
+void write_orders(web::Writer& out, const List& orders, const Markets& markets) {
+  out.key("orders").begin_array();
+  for (const Order* order : orders) {
+    const Market* market = markets.find(order->market);
+    if (market != nullptr) write_order(out, *order, *market);
+  }
+  out.end_array();
+}
+
+std::vector<const Order*> open_orders(const AccountView& view) {
+  std::vector<const Order*> orders;
+  for (const auto& [id, order] : view.orders().open()) orders.push_back(&order);
+  return orders;
+}
+
+}  // namespace
+
+// ---- from the venue ---------------------------------------------------------------------------
+
+void Accounts::on_activity(const proto::Report& report) {
+  if (report.account_sequence() == 0) return;  // a copy for a session
+  AccountView* view = find(report.account());
+  if (view == nullptr) return;
+  view->on_report(report);
+  if (std::find(touched_.begin(), touched_.end(), report.account()) == touched_.end()) {
+    touched_.push_back(report.account());
+  }
+}
+
+void Accounts::on_complete(Sequence sequence) {
+  for (auto& [account, view] : views_) {
+    if (view->state() == ViewState::kLoaded && view->on_complete(sequence)) {
+      touched_.push_back(account);
+    }
+  }
+  for (const std::uint32_t account : std::exchange(touched_, {})) {
+    AccountView* view = find(account);
+    if (view != nullptr && view->state() == ViewState::kReady) push_all(*view);
+  }
+  serve_waiters();
+}
+
+void Accounts::on_lost() {
+  touched_.clear();
+  for (auto& [account, view] : views_) load(*view);
+}
+
+void Accounts::poll() {
+  serve_waiters();
+  if (loop_.now_ns() >= next_sweep_ns_) {
+    next_sweep_ns_ = loop_.now_ns() + kSweepNs;
+    forget_idle();
+  }
+}
+
+// ---- views ------------------------------------------------------------------------------------
+
+AccountView& Accounts::use(std::uint32_t account) {
+  auto& view = views_[account];
+  if (view == nullptr) {
+    if (views_.size() > limits_.max_views) {
+      views_.erase(account);
+      throw web::unavailable("too many accounts are active here; try again in a minute");
+    }
+    view = std::make_unique<AccountView>(account);
+    load(*view);
+  }
+  view->used_ns = loop_.now_ns();
+  return *view;
+}
+
+AccountView* Accounts::find(std::uint32_t account) {
+  const auto found = views_.find(account);
+  return found == views_.end() ? nullptr : found->second.get();
+}
+
+void Accounts::load(AccountView& view) {
+  view.begin_load();
+  const std::uint64_t number = loads_[view.account()] = ++last_load_;
+  venue_->ask_account(view.account(), std::max(venue_->complete_to(), seen(view.account())),
+                      kLoadPatienceNs,
+                      [this, account = view.account(), number](const AccountAnswer& answer) {
+                        on_loaded(account, number, answer);
+                      });
+}
+
+void Accounts::on_loaded(std::uint32_t account, std::uint64_t number,
+                         const AccountAnswer& answer) {
+  AccountView* view = find(account);
+  if (view == nullptr || loads_[account] != number) return;
+  if (!answer.ok) {
+    // The follower is away, or the account is not ours to see yet: as long as somebody asks.
+    const bool wanted = view->has_listeners() ||
+                        std::any_of(waiters_.begin(), waiters_.end(),
+                                    [&](const Waiter& w) { return w.account == account; });
+    if (!wanted) return void(views_.erase(account));
+    loop_.after(200'000'000, [this, account, number] {
+      AccountView* again = find(account);
+      if (again != nullptr && loads_[account] == number) load(*again);
+    });
+    return;
+  }
+  if (!view->finish_load(answer, markets_)) return load(*view);
+  on_complete(venue_->complete_to());
+}
+
+void Accounts::forget_idle() {
+  const TimeNs now_ns = loop_.now_ns();
+  std::erase_if(views_, [&](const auto& entry) {
+    const AccountView& view = *entry.second;
+    const bool idle = !view.has_listeners() && view.used_ns + limits_.forget_after_ns < now_ns;
+    if (idle) loads_.erase(entry.first);
+    return idle;
+  });
+}
+
+// ---- reading one's own writes -----------------------------------------------------------------
+
+void Accounts::saw(std::uint32_t account, Sequence sequence) {
+  Sequence& seen = seen_[account];
+  seen = std::max(seen, sequence);
+}
+
+Sequence Accounts::seen(std::uint32_t account) const {
+  const auto found = seen_.find(account);
+  return found == seen_.end() ? 0 : found->second;
+}
+
+bool Accounts::ready(const AccountView& view, Sequence at_least) const {
+  return view.state() == ViewState::kReady && venue_->complete_to() >= at_least;
+}
+
+void Accounts::when_ready(std::uint32_t account, Sequence at_least, Ready done) {
+  AccountView& view = use(account);
+  if (ready(view, at_least)) return done(&view);
+  waiters_.push_back({account, at_least, loop_.now_ns() + limits_.patience_ns, std::move(done)});
+}
+
+void Accounts::serve_waiters() {
+  const TimeNs now_ns = loop_.now_ns();
+  std::list<Waiter> due;
+  for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
+    const AccountView* view = find(waiter->account);
+    const bool is_ready = view != nullptr && ready(*view, waiter->at_least);
+    const auto next = std::next(waiter);
+    if (is_ready || now_ns >= waiter->give_up_ns) due.splice(due.end(), waiters_, waiter);
+    waiter = next;
+  }
+  for (const Waiter& waiter : due) {
+    AccountView* view = find(waiter.account);
+    waiter.done(view != nullptr && ready(*view, waiter.at_least) ? view : nullptr);
+  }
+}
+
+void Accounts::balances(std::uint32_t account, Sequence at_least,
+                        std::function<void(BalancesAnswer)> done) {
+  venue_->ask_balances(account, at_least, limits_.patience_ns, std::move(done));
+}
+
+// ---- private channels -------------------------------------------------------------------------
+
+void Accounts::subscribe(Subscriber& subscriber, std::uint32_t account, ChannelKind kind) {
+  AccountView& view = use(account);
+  unsubscribe(subscriber, account, kind);
+  view.stream(kind).waiting.push_back(&subscriber);
+  if (view.state() == ViewState::kReady) {
+    touched_.push_back(account);
+    loop_.post([this] { on_complete(venue_->complete_to()); });  // after the reply
+  }
+}
+
+void Accounts::unsubscribe(Subscriber& subscriber, std::uint32_t account, ChannelKind kind) {
+  AccountView* view = find(account);
+  if (view == nullptr) return;
+  PrivateStream& stream = view->stream(kind);
+  std::erase(stream.subscribers, &subscriber);
+  std::erase(stream.waiting, &subscriber);
+}
+
+void Accounts::send(PrivateStream& stream, std::vector<Subscriber*>& to, const SharedText& text) {
+  pushes_ += to.size();
+  for (Subscriber* subscriber : to) subscriber->push(text);
+  if (&to != &stream.waiting) return;
+  stream.subscribers.insert(stream.subscribers.end(), to.begin(), to.end());
+  to.clear();
+}
+
+void Accounts::push_all(AccountView& view) {
+  push_orders(view);
+  push_fills(view);
+  const PrivateStream& balances = view.stream(ChannelKind::kBalances);
+  const bool news = view.balances_changed && !balances.subscribers.empty();
+  if (news || !balances.waiting.empty()) ask_balances(view);
+}
+
+void Accounts::push_orders(AccountView& view) {
+  PrivateStream& stream = view.stream(ChannelKind::kOrders);
+  const std::vector<Order> changed = std::exchange(view.changed_orders(), {});
+  if (!changed.empty()) {
+    const std::uint64_t before = std::exchange(stream.sequence, view.account_sequence());
+    if (!stream.subscribers.empty()) {
+      web::Writer out = begin_push("orders", false, before, stream.sequence);
+      std::vector<const Order*> orders;
+      for (const Order& order : changed) orders.push_back(&order);
+      write_orders(out, orders, markets_);
+      send(stream, stream.subscribers, end_push(out));
+    }
+  }
+  if (stream.waiting.empty()) return;
+  web::Writer out = begin_push("orders", true, 0, stream.sequence);
+  write_orders(out, open_orders(view), markets_);
+  send(stream, stream.waiting, end_push(out));
+}
+
+void Accounts::push_fills(AccountView& view) {
+  PrivateStream& stream = view.stream(ChannelKind::kFills);
+  const std::vector<Fill> fills = std::exchange(view.new_fills(), {});
+  if (!fills.empty()) {
+    const std::uint64_t before = std::exchange(stream.sequence, view.account_sequence());
+    if (!stream.subscribers.empty()) {
+      web::Writer out = begin_push("fills", false, before, stream.sequence);
+      out.key("fills").begin_array();
+      for (const Fill& fill : fills) {
+        const Market* market = markets_.find(fill.market);
+        if (market != nullptr) write_fill(out, fill, *market);
+      }
+      out.end_array();
+      send(stream, stream.subscribers, end_push(out));
+    }
+  }
+  if (stream.waiting.empty()) return;
+  web::Writer out = begin_push("fills", true, 0, stream.sequence);
+  out.key("fills").begin_array().end_array();
+  send(stream, stream.waiting, end_push(out));
+}
+
+void Accounts::ask_balances(AccountView& view) {
+  if (std::exchange(view.balances_asked, true)) return;
+  view.balances_changed = false;
+  // Everything up to this number is in an answer that includes this log sequence.
+  const std::uint64_t sequence = view.account_sequence();
+  const Sequence asked = std::max(view.engine_sequence(), seen(view.account()));
+  venue_->ask_balances(view.account(), asked, limits_.patience_ns,
+                       [this, account = view.account(), sequence, asked](
+                           const BalancesAnswer& answer) {
+                         push_balances(account, sequence, asked, answer);
+                       });
+}
+
+void Accounts::push_balances(std::uint32_t account, std::uint64_t sequence, Sequence,
+                             const BalancesAnswer& answer) {
+  AccountView* view = find(account);
+  if (view == nullptr) return;
+  view->balances_asked = false;
+  if (view->state() != ViewState::kReady) return;
+  PrivateStream& stream = view->stream(ChannelKind::kBalances);
+  if (answer.ok && sequence >= stream.sequence) {
+    const auto text = [&](bool snapshot, std::uint64_t before) {
+      web::Writer out = begin_push("balances", snapshot, before, sequence);
+      write_balances(out, answer.balances, markets_);
+      return end_push(out);
+    };
+    if (sequence > stream.sequence) {
+      const std::uint64_t before = std::exchange(stream.sequence, sequence);
+      send(stream, stream.subscribers, text(false, before));
+    }
+    if (!stream.waiting.empty()) send(stream, stream.waiting, text(true, 0));
+  }
+  const bool news = view->balances_changed && !stream.subscribers.empty();
+  if (news || !stream.waiting.empty()) ask_balances(*view);
+}
+
+}  // namespace saker::gateway

@@ -1,0 +1,117 @@
+// Commands on their way: each is answered once, when the engine has decided and committed it and
+// all reports of it are here; or, when that takes too long, with OUTCOME_UNKNOWN and the id to ask
+// by.
+//
+// Knows of no HTTP: requests come read and checked, answers go to a function.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "gateway/accounts.hpp"
+#include "gateway/order_request.hpp"
+
+namespace saker::gateway {
+
+struct OrderDeskLimits {
+  std::uint64_t patience_ns = 5'000'000'000;         // until OUTCOME_UNKNOWN
+  std::uint64_t follower_patience_ns = 300'000'000;  // until the engine's reports alone must do
+  std::size_t max_in_flight = 512;
+  std::size_t max_mass_cancels = 128;                // waiting; the venue runs one at a time
+};
+
+struct CommandResult {
+  std::optional<web::ApiError> error;
+  Order order;                    // place, replace, cancel
+  std::vector<Fill> fills;        // of this command
+  std::uint64_t cancelled = 0;    // mass cancel
+  Sequence sequence = 0;          // what the account is shown from now on includes it
+};
+using CommandDone = std::function<void(const CommandResult&)>;
+
+struct OrderDeskCounters {
+  std::uint64_t commands = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t not_sequenced = 0;
+  std::uint64_t unknown = 0;       // answered OUTCOME_UNKNOWN
+  std::uint64_t repeated = 0;      // the same order again, answered with what there is
+};
+
+class OrderDesk {
+ public:
+  OrderDesk(web::Loop& loop, const OrderDeskLimits& limits, Accounts& accounts)
+      : loop_(loop), limits_(limits), accounts_(accounts) {}
+  void connect(VenueLink& venue) { venue_ = &venue; }
+
+  // All throw ApiError when nothing was sent; otherwise `done` is called once.
+  void place(std::uint32_t account, NewOrder order, CommandDone done);
+  void replace(std::uint32_t account, client::ReplaceOrderRequest request, CommandDone done);
+  void cancel(std::uint32_t account, const OrderName& name, CommandDone done);
+  void cancel_all(std::uint32_t account, client::MassCancelRequest request, CommandDone done);
+
+  // From the venue.
+  void on_outcome(const client::Outcome& outcome);
+  void on_report(const proto::Report& report);
+  /// Answers what can be answered now; call it after each turn and every few milliseconds.
+  void poll();
+
+  std::size_t in_flight() const { return pending_.size(); }
+  const OrderDeskCounters& counters() const { return counters_; }
+
+ private:
+  struct Pending {
+    proto::CommandKind kind = proto::CommandKind::None;
+    std::uint32_t account = 0;
+    std::uint64_t client_order_id = 0;
+    std::uint64_t reference = 0;            // mass cancel
+    std::optional<NewOrder> order;
+    std::optional<client::Outcome> outcome;
+    std::vector<proto::Report> reports;     // of this command, in order
+    std::uint64_t order_id = 0;
+    Sequence sequence = 0;                  // of its last report
+    bool mass_cancel_done = false;
+    TimeNs sent_ns = 0;
+    TimeNs decided_ns = 0;
+    TimeNs reported_ns = 0;
+    CommandDone done;
+  };
+  struct WaitingCancel {
+    std::uint32_t account;
+    client::MassCancelRequest request;
+    TimeNs give_up_ns;
+    CommandDone done;
+  };
+
+  void check_room();
+  Pending& enter(std::uint64_t number, proto::CommandKind kind, std::uint32_t account,
+                 CommandDone done);
+  void send_mass_cancel();
+  /// True when it has been answered.
+  bool try_answer(std::uint64_t number, Pending& pending);
+  bool answer_refusal(std::uint64_t number, Pending& pending);
+  bool answer_duplicate(std::uint64_t number, Pending& pending);
+  bool answer_accepted(std::uint64_t number, Pending& pending);
+  bool maybe_sweeping(const Pending& pending) const;
+  bool from_reports(const Pending& pending, Order& order) const;
+  void give_up(std::uint64_t number, Pending& pending);
+  void finish(std::uint64_t number, Pending& pending, CommandResult result);
+
+  web::Loop& loop_;
+  const OrderDeskLimits limits_;
+  Accounts& accounts_;
+  VenueLink* venue_ = nullptr;
+  std::map<std::uint64_t, Pending> pending_;  // by client sequence number
+  std::deque<WaitingCancel> mass_cancels_;
+  bool mass_cancel_runs_ = false;
+  TimeNs mass_cancel_after_ns_ = 0;
+  std::uint64_t last_given_id_ = 0;
+  OrderDeskCounters counters_;
+};
+
+/// What a caller sees of an engine's refusal: 422 with the reason's word, its sentences as message.
+web::ApiError refusal_of(proto::Reason reason);
+
+}  // namespace saker::gateway

@@ -1,0 +1,190 @@
+// Questions to the follower about accounts, some at a time, the others in line; each is answered or
+// given up when its patience is over. Bounded: beyond its length a question fails at once.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "client/fetch.hpp"
+#include "gateway/venue_link.hpp"
+
+namespace saker::gateway {
+
+/// The end of an account's drop copy, in the shape of SnapshotFetch.
+template <net::Transport Transport>
+class DropCopyEnd {
+ public:
+  explicit DropCopyEnd(client::QueryClient<Transport>& queries) : queries_(queries) {}
+  void start(std::uint32_t account, Sequence at_least) {
+    cancel();
+    account_ = account;
+    at_least_ = at_least;
+    state_ = client::FetchState::kRunning;
+    poll();
+  }
+  void poll() {
+    if (state_ != client::FetchState::kRunning || request_ != 0) return;
+    proto::Query query;
+    query.mutate_subject(account_);
+    query.mutate_at_least(at_least_);
+    query.mutate_from(1);  // nothing is wanted but the header
+    query.mutate_to(1);
+    request_ = queries_.ask(proto::QueryKind::DropCopy, query,
+                            client::QueryCallback::to<&DropCopyEnd::on_result>(this));
+  }
+  void cancel() {
+    if (request_ != 0) queries_.forget(request_);
+    request_ = 0;
+    state_ = client::FetchState::kIdle;
+  }
+  client::FetchState state() const { return state_; }
+  const proto::QueryHeader& header() const { return header_; }
+
+ private:
+  void on_result(const client::QueryResult& result) {
+    request_ = 0;
+    const bool known = result.answered && (result.status == proto::QueryStatus::Ok ||
+                                           result.status == proto::QueryStatus::SnapshotRequired);
+    state_ = known ? client::FetchState::kDone : client::FetchState::kFailed;
+    if (known) header_ = *result.reply.header;
+  }
+
+  client::QueryClient<Transport>& queries_;
+  client::FetchState state_ = client::FetchState::kIdle;
+  std::uint32_t account_ = 0;
+  Sequence at_least_ = 0;
+  std::uint64_t request_ = 0;
+  proto::QueryHeader header_;
+};
+
+template <net::Transport Transport>
+class QuestionQueue {
+ public:
+  explicit QuestionQueue(client::QueryClient<Transport>& queries) {
+    for (std::size_t i = 0; i < kAtOnce; ++i) slots_.push_back(std::make_unique<Slot>(queries));
+  }
+
+  void ask_balances(std::uint32_t account, Sequence at_least, TimeNs give_up_ns,
+                    std::function<void(BalancesAnswer)> done) {
+    waiting_.push_back({account, at_least, give_up_ns, std::move(done), nullptr});
+  }
+  void ask_account(std::uint32_t account, Sequence at_least, TimeNs give_up_ns,
+                   std::function<void(AccountAnswer)> done) {
+    waiting_.push_back({account, at_least, give_up_ns, nullptr, std::move(done)});
+  }
+
+  /// Takes answers, gives up what is due, starts what is next.
+  void poll(TimeNs now_ns) {
+    for (auto& slot : slots_) {
+      if (slot->busy) advance(*slot, now_ns);
+    }
+    while (!waiting_.empty() &&
+           (waiting_.front().give_up_ns <= now_ns || waiting_.size() > kMostWaiting)) {
+      const Job job = std::move(waiting_.front());
+      waiting_.pop_front();
+      fail(job);
+    }
+    for (auto& slot : slots_) {
+      if (waiting_.empty()) break;
+      if (slot->busy) continue;
+      slot->job = std::move(waiting_.front());
+      waiting_.pop_front();
+      begin(*slot);
+    }
+  }
+  /// When poll() has something to do though nothing arrives.
+  TimeNs next_deadline_ns() const {
+    TimeNs deadline = waiting_.empty() ? UINT64_MAX : waiting_.front().give_up_ns;
+    for (const auto& slot : slots_) {
+      if (slot->busy) deadline = std::min(deadline, slot->job.give_up_ns);
+    }
+    return deadline;
+  }
+  std::size_t size() const {
+    const auto busy = std::count_if(slots_.begin(), slots_.end(), [](auto& s) { return s->busy; });
+    return waiting_.size() + static_cast<std::size_t>(busy);
+  }
+
+ private:
+  static constexpr std::size_t kAtOnce = 16;
+  static constexpr std::size_t kMostWaiting = 4'096;
+
+  struct Job {
+    std::uint32_t account = 0;
+    Sequence at_least = 0;
+    TimeNs give_up_ns = 0;
+    std::function<void(BalancesAnswer)> balances;
+    std::function<void(AccountAnswer)> account_done;
+  };
+  struct Slot {
+    explicit Slot(client::QueryClient<Transport>& queries)
+        : balances(queries), orders(queries), end(queries) {}
+    bool busy = false;
+    Job job;
+    client::SnapshotFetch<proto::Balance, Transport> balances;
+    client::SnapshotFetch<proto::OpenOrder, Transport> orders;
+    DropCopyEnd<Transport> end;
+  };
+
+  void begin(Slot& slot) {
+    slot.busy = true;
+    if (slot.job.balances) {
+      slot.balances.start(proto::QueryKind::Balances, slot.job.account, slot.job.at_least);
+    } else {
+      slot.orders.start(proto::QueryKind::OpenOrders, slot.job.account, slot.job.at_least);
+      slot.end.start(slot.job.account, slot.job.at_least);
+    }
+  }
+
+  void advance(Slot& slot, TimeNs now_ns) {
+    using client::FetchState;
+    const bool balances = slot.job.balances != nullptr;
+    slot.balances.poll();
+    slot.orders.poll();
+    slot.end.poll();
+    const bool done = balances ? slot.balances.state() == FetchState::kDone
+                               : slot.orders.state() == FetchState::kDone &&
+                                     slot.end.state() == FetchState::kDone;
+    const bool failed = slot.balances.state() == FetchState::kFailed ||
+                        slot.orders.state() == FetchState::kFailed ||
+                        slot.end.state() == FetchState::kFailed;
+    if (!done && !failed && now_ns < slot.job.give_up_ns) return;
+    const Job job = std::exchange(slot.job, {});
+    if (done) {
+      answer(slot, job);
+    } else {
+      slot.busy = false;
+      fail(job);
+    }
+    slot.balances.cancel();
+    slot.orders.cancel();
+    slot.end.cancel();
+    slot.busy = false;
+  }
+
+  void answer(Slot& slot, const Job& job) {
+    if (job.balances) {
+      BalancesAnswer answer{true, slot.balances.header().applied(), {}};
+      slot.balances.for_each(
+          [&](const proto::Balance& balance) { answer.balances.push_back(balance); });
+      job.balances(std::move(answer));
+      return;
+    }
+    AccountAnswer answer{true, slot.orders.header().applied(), {}, slot.end.header().applied(),
+                         slot.end.header().to()};
+    slot.orders.for_each([&](const proto::OpenOrder& order) { answer.orders.push_back(order); });
+    job.account_done(std::move(answer));
+  }
+
+  static void fail(const Job& job) {
+    if (job.balances) return job.balances({});
+    job.account_done({});
+  }
+
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::deque<Job> waiting_;
+};
+
+}  // namespace saker::gateway

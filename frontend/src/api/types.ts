@@ -131,7 +131,8 @@ export interface User {
   user_id: string;
   email: string;
   display_name: string | null;
-  account: number | string;
+  /** null while the trading account is being opened. */
+  account: string | null;
   created_at: number;
 }
 

@@ -27,13 +27,6 @@ auth.subscribe(() => {
   if (auth.get().state === 'signed_out' && account.get() !== kNothing) account.set(kNothing);
 });
 
-function merge_balances(known: Balance[], changed: Balance[], whole: boolean): Balance[] {
-  if (whole) return changed;
-  const by_asset = new Map(known.map((balance) => [balance.asset, balance]));
-  for (const balance of changed) by_asset.set(balance.asset, balance);
-  return [...by_asset.values()];
-}
-
 /** Resting orders fill while nobody looks: say so. Fills of an order just sent are in its reply. */
 function tell_maker_fills(known: Fill[], merged: Fill[]): void {
   if (merged === known) return;
@@ -58,9 +51,7 @@ export function take_account(update: AccountFrame): void {
   const orders = update.snapshot
     ? merge_orders(settle_open_orders(known.orders, open, update.read_at), closed)
     : merge_orders(known.orders, update.orders);
-  const balances = update.balances
-    ? merge_balances(known.balances, update.balances, update.snapshot)
-    : known.balances;
+  const balances = update.balances ? update.balances : known.balances;
   account.set({
     ready: known.ready || update.snapshot,
     orders,

@@ -83,7 +83,7 @@ function flush(): void {
   }
   take_candles(frame);
   for (const update of frame.account ?? []) take_account(update);
-  if (frame.signed_out && auth.get().state === 'signed_in') void refresh();
+  if (frame.token_stale && auth.get().state === 'signed_in') void refresh();
   const { pushes, changes } = frame;
   mark('saker.frame', { pushes, changes });
   post({ kind: 'painted' });

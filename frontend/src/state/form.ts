@@ -1,6 +1,6 @@
 // The order form's content, outside React so that the book, the chart and keys can fill it.
 
-import type { Market, OrderType, Side, TimeInForce } from '../api/types';
+import type { Balance, Market, OrderType, Side, TimeInForce } from '../api/types';
 import { format_units, parse_units, units_of } from '../lib/decimal';
 import { affordable, market_units, portion } from '../lib/preview';
 import { account } from './account';
@@ -41,9 +41,11 @@ export const form = create_store<Form>(kEmpty);
 /** Market orders may go this far through the book, in percent of the touch. */
 export const kSlippagePercent = 2n;
 
-export function available(asset: string): string {
-  return account.get().balances.find((balance) => balance.asset === asset)?.available ?? '0';
+export function available_of(balances: readonly Balance[], asset: string): string {
+  return balances.find((balance) => balance.asset === asset)?.available ?? '0';
 }
+
+const available = (asset: string) => available_of(account.get().balances, asset);
 
 export function set_price(price: string): void {
   form.patch({ price, type: 'limit', percent: null });

@@ -27,7 +27,7 @@ function Profile({ user }: { user: User }) {
   const facts = [
     ['Email', user.email],
     ['User', user.user_id],
-    ['Trading account', String(user.account)],
+    ['Trading account', user.account ?? 'being opened'],
     ['Member since', day(user.created_at)],
   ] as const;
   return (

@@ -9,7 +9,9 @@ import { useStore } from '../state/store';
 import { AccountPage } from './account_page';
 import { Dialogs } from './dialogs';
 import { Header } from './header';
+import { usePhone } from './media';
 import { Button, Empty } from './parts';
+import { PhoneNav } from './phone_nav';
 import { PortfolioPage } from './portfolio_page';
 import { Toasts } from './toasts';
 import { TradePage } from './trade_page';
@@ -51,6 +53,7 @@ function Page() {
 
 export function App() {
   useEffect(listen_for_shortcuts, []);
+  const phone = usePhone();
   return (
     <Boundary>
       <div className="flex h-dvh flex-col gap-px overflow-hidden bg-line">
@@ -58,6 +61,7 @@ export function App() {
         <main className="flex min-h-0 flex-1 flex-col bg-bg">
           <Page />
         </main>
+        {phone && <PhoneNav />}
       </div>
       <Dialogs />
       <Toasts />

@@ -16,7 +16,7 @@ import { Panel, Skeleton } from './parts';
 
 const kRowHeight = 20;
 const kColumns = 'grid grid-cols-[1fr_1fr_1fr] px-3';
-const kCompactColumns = 'grid grid-cols-[1fr_1fr] px-2';
+const kCompactColumns = 'grid grid-cols-[1fr_1fr] px-3';
 
 const Row = memo(function Row({
   price,

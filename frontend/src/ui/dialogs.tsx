@@ -14,6 +14,19 @@ import { MarketDialog } from './market_dialog';
 import { Button, Checkbox, Field, Modal, Segments } from './parts';
 import { SignInDialog } from './sign_in_dialog';
 
+/** The chart library asks for this notice. */
+function Credit() {
+  return (
+    <p className="pt-4 text-xs text-faint">
+      Charts are drawn with Lightweight Charts™ by{' '}
+      <a className="underline" href="https://www.tradingview.com/" rel="noreferrer">
+        TradingView
+      </a>
+      , © TradingView, Inc.
+    </p>
+  );
+}
+
 function HelpDialog() {
   return (
     <Modal title="Keyboard shortcuts">
@@ -29,13 +42,7 @@ function HelpDialog() {
           </div>
         ))}
       </dl>
-      <p className="pt-4 text-xs text-faint">
-        Charts are drawn with Lightweight Charts™ by{' '}
-        <a className="underline" href="https://www.tradingview.com/" rel="noreferrer">
-          TradingView
-        </a>
-        , © TradingView, Inc.
-      </p>
+      <Credit />
     </Modal>
   );
 }
@@ -72,6 +79,7 @@ function SettingsDialog() {
           checked={state.sound}
           on_change={(sound) => preferences.patch({ sound })}
         />
+        <Credit />
       </div>
     </Modal>
   );

@@ -55,6 +55,7 @@ const kWords = {
   connecting: 'Connecting',
   live: 'Live',
   resyncing: 'Resyncing',
+  delayed: 'Delayed',
   offline: 'Offline',
 } as const;
 

@@ -9,7 +9,7 @@ import { auth } from '../state/auth';
 import { open_dialog } from '../state/dialogs';
 import { book, link } from '../state/feed';
 import {
-  available,
+  available_of,
   form,
   set_percent,
   set_price,
@@ -222,16 +222,17 @@ function SubmitButton({ market }: { market: Market }) {
 function useCheck(market: Market): FormCheck {
   const state = useStore(form);
   const view = useStore(book);
-  const balances = useStore(account, (known) => known.balances);
+  const { balances, ready } = useStore(account);
   return useMemo(() => {
     const touch = touch_of(state.side);
     return check_form(market, state, {
       levels: (state.side === 'buy' ? view?.asks : view?.bids) ?? [],
       worst_price: touch && state.side === 'buy' ? worst_price(market, touch) : null,
-      available:
-        balances.length > 0 ? available(state.side === 'buy' ? market.quote : market.base) : null,
+      available: ready
+        ? available_of(balances, state.side === 'buy' ? market.quote : market.base)
+        : null,
     });
-  }, [market, state, view, balances]);
+  }, [market, state, view, balances, ready]);
 }
 
 function Fields({ market }: { market: Market }) {
@@ -242,7 +243,7 @@ function Fields({ market }: { market: Market }) {
     (tried || check.typed[field]) && signed_in ? check.problems[field] : null;
   const asset = side === 'buy' ? market.quote : market.base;
   const decimals = side === 'buy' ? market.quote_decimals : market.quantity_decimals;
-  useStore(account, (known) => known.balances);
+  const balances = useStore(account, (known) => known.balances);
   return (
     <form
       noValidate
@@ -260,7 +261,7 @@ function Fields({ market }: { market: Market }) {
       <div className="flex justify-between text-xs">
         <span className="text-muted">Available</span>
         <span data-testid="available">
-          {signed_in ? display(available(asset), decimals) : '–'} {asset}
+          {signed_in ? display(available_of(balances, asset), decimals) : '–'} {asset}
         </span>
       </div>
       <Preview market={market} check={check} />

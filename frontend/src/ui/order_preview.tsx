@@ -40,7 +40,7 @@ export function Preview({ market, check }: { market: Market; check: FormCheck })
         <dt>{side === 'buy' ? 'Total' : 'You receive'}</dt>
         <dd>{preview ? about + money(preview.total) : '–'}</dd>
       </div>
-      <p className="h-4 text-2xs text-warn">
+      <p className="-mb-1.5 h-4 text-2xs text-warn">
         {preview?.short && 'The visible book does not hold that much.'}
       </p>
     </dl>

@@ -1,5 +1,6 @@
 // What just happened, in the corner.
 
+import { place } from '../state/router';
 import { useStore } from '../state/store';
 import { dismiss, type ToastKind, toasts } from '../state/toasts';
 import { IconButton } from './parts';
@@ -12,11 +13,16 @@ const kEdge: Record<ToastKind, string> = {
 
 export function Toasts() {
   const list = useStore(toasts);
+  // Where it covers least: over old candles while trading.
+  const trading = useStore(place, (state) => state.page === 'trade');
+  const where = trading
+    ? 'md:top-28 md:bottom-auto md:left-3'
+    : 'md:right-3 md:bottom-3 md:left-auto';
   return (
     <section
       aria-label="Notifications"
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col gap-2 md:right-auto md:bottom-3 md:left-3 md:w-80"
+      className={`pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col gap-2 md:inset-x-auto md:w-80 ${where}`}
     >
       {list.map((toast) => (
         <div

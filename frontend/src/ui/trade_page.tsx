@@ -1,40 +1,20 @@
 // The trading page: everything side by side on a desk, tabs at the thumb on a phone.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { form, set_side } from '../state/form';
 import { useStore } from '../state/store';
 import { AccountPanel } from './account_panel';
 import { BookPanel } from './book_panel';
 import { ChartPanel } from './chart_panel';
-import { Icon, type IconName } from './icons';
+import { useMedia, usePhone } from './media';
 import { OrderForm } from './order_form';
+import { phone_tab } from './phone_nav';
 import { TradesPanel } from './trades_panel';
 
-type Tab = 'chart' | 'book' | 'trade' | 'orders';
-
-const kTabs: readonly { id: Tab; label: string; icon: IconName }[] = [
-  { id: 'chart', label: 'Chart', icon: 'chart' },
-  { id: 'book', label: 'Book', icon: 'book' },
-  { id: 'trade', label: 'Trade', icon: 'trade' },
-  { id: 'orders', label: 'Orders', icon: 'orders' },
-];
-
-export function useMedia(query: string): boolean {
-  const [matches, set_matches] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const follow = () => set_matches(media.matches);
-    follow();
-    media.addEventListener('change', follow);
-    return () => media.removeEventListener('change', follow);
-  }, [query]);
-  return matches;
-}
-
-function QuickBar({ go_to }: { go_to: (tab: Tab) => void }) {
+function QuickBar() {
   const start = (side: 'buy' | 'sell') => {
     set_side(side);
-    go_to('trade');
+    phone_tab.set('trade');
   };
   return (
     <div className="grid grid-cols-2 gap-2 bg-panel p-2">
@@ -57,21 +37,22 @@ function QuickBar({ go_to }: { go_to: (tab: Tab) => void }) {
 }
 
 function PhonePage() {
-  const [tab, set_tab] = useState<Tab>('chart');
+  const tab = useStore(phone_tab);
   const price = useStore(form, (state) => state.price);
-  const [seen_price, set_seen_price] = useState(price);
+  const seen_price = useRef(price);
   // A price that was touched in the book goes into the form: show it.
-  if (price !== seen_price) {
-    set_seen_price(price);
-    if (tab === 'book' && seen_price !== '') set_tab('trade');
-  }
+  useEffect(() => {
+    const touched = seen_price.current !== '' && price !== seen_price.current;
+    seen_price.current = price;
+    if (touched && phone_tab.get() === 'book') phone_tab.set('trade');
+  }, [price]);
   return (
     <div className="flex h-full min-h-0 flex-col gap-px bg-line">
       {tab === 'chart' && (
         <>
           <ChartPanel className="flex-[3]" />
           <TradesPanel className="flex-[2]" />
-          <QuickBar go_to={set_tab} />
+          <QuickBar />
         </>
       )}
       {tab === 'book' && <BookPanel className="flex-1" />}
@@ -82,23 +63,6 @@ function PhonePage() {
         </div>
       )}
       {tab === 'orders' && <AccountPanel className="flex-1" />}
-      <nav
-        aria-label="Parts of the trading page"
-        className="grid grid-cols-4 bg-panel pb-[env(safe-area-inset-bottom)]"
-      >
-        {kTabs.map(({ id, label, icon }) => (
-          <button
-            key={id}
-            type="button"
-            aria-current={tab === id ? 'page' : undefined}
-            onClick={() => set_tab(id)}
-            className="flex h-13 flex-col items-center justify-center gap-0.5 text-2xs text-muted -outline-offset-2 aria-[current]:text-accent"
-          >
-            <Icon name={icon} size={18} />
-            {label}
-          </button>
-        ))}
-      </nav>
     </div>
   );
 }
@@ -131,7 +95,7 @@ function DeskPage() {
 
 export function TradePage() {
   const desk = useMedia('(min-width: 1180px)');
-  const phone = useMedia('(max-width: 767px)');
+  const phone = usePhone();
   if (phone) return <PhonePage />;
   return desk ? <DeskPage /> : <TabletPage />;
 }

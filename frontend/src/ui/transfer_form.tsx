@@ -6,6 +6,7 @@ import { clean_input, parse_units, trim_zeros } from '../lib/decimal';
 import { account } from '../state/account';
 import { call } from '../state/auth';
 import { error_words } from '../state/loadable';
+import { markets } from '../state/market';
 import { useStore } from '../state/store';
 import { toast } from '../state/toasts';
 import { amount_words } from './account_tables';
@@ -13,12 +14,28 @@ import { Button, Field, Panel, Tabs } from './parts';
 
 type Kind = 'deposit' | 'withdrawal';
 
+const kMostDecimals = 18;
+
 const kKinds = [
   { id: 'deposit', label: 'Deposit' },
   { id: 'withdrawal', label: 'Withdraw' },
 ] as const;
 
-function problem_of(kind: Kind, text: string, balance: Balance | undefined): string | null {
+/** Assets that are traded or owned; what was never owned has no digits known but the venue's. */
+function useAssets(): Pick<Balance, 'asset' | 'available' | 'decimals'>[] {
+  const owned = useStore(account, (state) => state.balances);
+  const { list } = useStore(markets);
+  const names = new Set([
+    ...owned.map((balance) => balance.asset),
+    ...list.flatMap((market) => [market.quote, market.base]),
+  ]);
+  const unknown = (asset: string) => ({ asset, available: '0', decimals: kMostDecimals });
+  return [...names].map((asset) => owned.find((one) => one.asset === asset) ?? unknown(asset));
+}
+
+type Asset = ReturnType<typeof useAssets>[number];
+
+function problem_of(kind: Kind, text: string, balance: Asset | undefined): string | null {
   if (!balance) return 'Choose an asset.';
   const amount = parse_units(text, balance.decimals);
   if (amount === null) return `At most ${balance.decimals} digits after the point.`;
@@ -29,8 +46,11 @@ function problem_of(kind: Kind, text: string, balance: Balance | undefined): str
   return null;
 }
 
-function AssetChoice(props: { value: string; on_change: (asset: string) => void }) {
-  const balances = useStore(account, (state) => state.balances);
+function AssetChoice(props: {
+  assets: readonly Asset[];
+  value: string;
+  on_change: (asset: string) => void;
+}) {
   return (
     <label className="flex h-9 items-center justify-between rounded border border-line-strong bg-raised px-2.5">
       <span className="text-xs text-muted">Asset</span>
@@ -40,8 +60,8 @@ function AssetChoice(props: { value: string; on_change: (asset: string) => void 
         onChange={(event) => props.on_change(event.target.value)}
         className="bg-raised text-right outline-none"
       >
-        {balances.map((balance) => (
-          <option key={balance.asset}>{balance.asset}</option>
+        {props.assets.map(({ asset }) => (
+          <option key={asset}>{asset}</option>
         ))}
       </select>
     </label>
@@ -73,14 +93,14 @@ function useTransfer(kind: Kind, on_done: () => void) {
 
 export function TransferForm({ on_change }: { on_change: () => void }) {
   const [kind, set_kind] = useState<Kind>('deposit');
-  const balances = useStore(account, (state) => state.balances);
+  const assets = useAssets();
   const [chosen, set_chosen] = useState('');
   const [amount, set_amount] = useState('');
   const [destination, set_destination] = useState('');
   const [tried, set_tried] = useState(false);
   const { busy, send } = useTransfer(kind, on_change);
-  const asset = chosen || balances[0]?.asset || '';
-  const balance = balances.find((one) => one.asset === asset);
+  const asset = chosen || assets[0]?.asset || '';
+  const balance = assets.find((one) => one.asset === asset);
   const problem = problem_of(kind, amount, balance);
   const nowhere = kind === 'withdrawal' && destination.trim() === '';
   const submit = async (event: FormEvent) => {
@@ -101,7 +121,7 @@ export function TransferForm({ on_change }: { on_change: () => void }) {
         className="border-b border-line"
       />
       <form noValidate onSubmit={submit} className="flex flex-col gap-2.5 p-3">
-        <AssetChoice value={asset} on_change={set_chosen} />
+        <AssetChoice assets={assets} value={asset} on_change={set_chosen} />
         <Field
           label="Amount"
           unit={asset}

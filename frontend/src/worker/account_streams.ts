@@ -25,6 +25,7 @@ export class AccountStreams {
   private token_: string | null = null;
   private subscribed_ = false;
   private reading_ = 0;
+  private balances_told_ = 0;
   private retry_: ReturnType<typeof setTimeout> | null = null;
   private readonly orders_ = new SequenceTracker();
   private readonly fills_ = new SequenceTracker();
@@ -69,13 +70,16 @@ export class AccountStreams {
   on_push(channel: string, data: unknown): boolean {
     if (channel === 'auth') {
       this.subscribed_ = false;
-      this.outbox_.signed_out();
+      this.outbox_.token_stale();
       return true;
     }
     if (!kChannels.includes(channel)) return false;
     const push = data as Push;
     const tracker = channel === 'orders' ? this.orders_ : channel === 'fills' ? this.fills_ : null;
+    if (push.balances) this.balances_told_++;
     if (tracker) {
+      // A snapshot in the middle of a chain: the gateway lost its own thread and found it again.
+      if (push.snapshot && tracker.last !== null) void this.read_all();
       const snapshot = push.snapshot === true || tracker.last === null;
       const verdict = tracker.judge(push.prev_sequence ?? null, push.sequence, snapshot);
       if (verdict === 'gap') void this.read_all();
@@ -96,8 +100,7 @@ export class AccountStreams {
     this.connection_.request('auth', { token }, (_, error) => {
       if (this.token_ !== token) return;
       if (error) {
-        if (error.code === 'UNAUTHENTICATED') this.outbox_.signed_out();
-        else this.again();
+        this.fail(error.code);
         return;
       }
       if (this.subscribed_) return;
@@ -105,7 +108,7 @@ export class AccountStreams {
       this.connection_.request('subscribe', { channels: kChannels }, (_reply, refused) => {
         if (refused) {
           this.subscribed_ = false;
-          this.again();
+          this.fail(refused.code);
         } else {
           void this.read_all();
         }
@@ -113,12 +116,19 @@ export class AccountStreams {
     });
   }
 
-  private again(): void {
+  /** CONFLICT: the trading account of a new person is still being opened. */
+  private fail(code: string): void {
+    if (code === 'UNAUTHENTICATED') this.outbox_.token_stale();
+    else this.again(code === 'CONFLICT');
+  }
+
+  private again(wants_token: boolean): void {
     if (this.retry_ !== null || !this.connection_.is_open) return;
     this.retry_ = setTimeout(() => {
       this.retry_ = null;
       if (!this.token_ || !this.connection_.is_open) return;
-      if (this.subscribed_) void this.read_all();
+      if (wants_token) this.outbox_.token_stale();
+      else if (this.subscribed_) void this.read_all();
       else this.begin(this.token_);
     }, kRetryMs);
   }
@@ -128,6 +138,7 @@ export class AccountStreams {
     if (!token) return;
     const reading = ++this.reading_;
     const read_at = Date.now();
+    const told = this.balances_told_;
     const get = <T>(path: string) => read_json<T>(this.origin_, path, token);
     try {
       const [balances, open, closed, fills] = await Promise.all([
@@ -142,13 +153,13 @@ export class AccountStreams {
         read_at,
         orders: [...open.orders, ...closed.orders],
         fills: fills.trades,
-        balances: balances.balances,
+        // A push since then knows better.
+        balances: told === this.balances_told_ ? balances.balances : null,
       };
       this.outbox_.account(frame);
     } catch (error) {
       if (reading !== this.reading_) return;
-      if (error instanceof ReadError && error.status === 401) this.outbox_.signed_out();
-      else this.again();
+      this.fail(error instanceof ReadError ? error.code : 'UNAVAILABLE');
     }
   }
 }

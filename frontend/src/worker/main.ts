@@ -23,12 +23,14 @@ class Feed {
   private latency_ms_: number | null = null;
   private resyncs_ = 0;
   private ever_open_ = false;
+  private feed_live_ = true;
 
   constructor(origin: string, markets: string[]) {
     this.connection_ = new Connection(`${origin.replace(/^http/, 'ws')}/ws`, {
       on_open: () => this.on_open(),
       on_push: (channel, data) => {
-        if (!this.market_.on_push(channel, data)) this.account_.on_push(channel, data);
+        if (channel === 'status') this.on_status((data as { feed: string }).feed === 'live');
+        else if (!this.market_.on_push(channel, data)) this.account_.on_push(channel, data);
       },
       on_closed: (attempt, retry_at) => this.on_closed(attempt, retry_at),
       on_latency: (ms) => {
@@ -37,10 +39,7 @@ class Feed {
       },
     });
     this.market_ = new MarketStreams(origin, markets, this.connection_, this.outbox_, {
-      on_current: (current) => {
-        this.stale_since_ = current ? null : (this.stale_since_ ?? Date.now());
-        this.tell();
-      },
+      on_current: () => this.judge(),
       on_resync: () => {
         this.resyncs_++;
         this.tell();
@@ -77,9 +76,22 @@ class Feed {
     this.attempt_ = attempt;
     this.retry_at_ = retry_at;
     this.latency_ms_ = null;
+    this.feed_live_ = true;
     this.stale_since_ ??= Date.now();
     this.market_.on_closed();
     this.account_.on_closed();
+    this.tell();
+  }
+
+  /** The gateway says whether what it knows of the market is itself current. */
+  private on_status(live: boolean): void {
+    this.feed_live_ = live;
+    this.judge();
+  }
+
+  private judge(): void {
+    const current = this.market_.current && this.feed_live_;
+    this.stale_since_ = current ? null : (this.stale_since_ ?? Date.now());
     this.tell();
   }
 
@@ -98,6 +110,7 @@ class Feed {
 
   private state(): LinkState {
     if (!this.connection_.is_open) return this.ever_open_ ? 'offline' : 'connecting';
+    if (!this.feed_live_) return 'delayed';
     return this.market_.current ? 'live' : 'resyncing';
   }
 }

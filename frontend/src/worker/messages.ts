@@ -13,7 +13,8 @@ import type {
 } from '../api/types';
 import type { BookView } from '../lib/book';
 
-export type LinkState = 'connecting' | 'live' | 'resyncing' | 'offline';
+/** "delayed": the connection stands, but the venue's own feed is behind. */
+export type LinkState = 'connecting' | 'live' | 'resyncing' | 'delayed' | 'offline';
 
 export interface Link {
   state: LinkState;
@@ -59,7 +60,8 @@ export interface Frame {
   history_failed?: boolean;
   candles?: { market: string; interval: Interval; candles: Candle[] };
   account?: AccountFrame[];
-  signed_out?: boolean;
+  /** The token is no good any more, or lacks the trading account: get another one. */
+  token_stale?: boolean;
   /** Counted since the last frame: pushes received and book levels changed by them. */
   pushes: number;
   changes: number;

@@ -65,9 +65,8 @@ export class Outbox {
     return true;
   }
 
-  signed_out(): void {
-    this.frame_.signed_out = true;
-    delete this.frame_.account;
+  token_stale(): void {
+    this.frame_.token_stale = true;
     this.touch();
   }
 

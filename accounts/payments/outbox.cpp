@@ -1,0 +1,151 @@
+#include "accounts/payments/outbox.hpp"
+
+#include <algorithm>
+
+namespace saker::accounts {
+namespace {
+
+constexpr std::uint64_t kRetryNs = 100'000'000;
+constexpr std::uint64_t kSettleRetryNs = 1'000'000'000;
+
+bool settles(OutboxKind kind) { return kind == OutboxKind::pay || kind == OutboxKind::void_hold; }
+
+}  // namespace
+
+const char* outbox_word(OutboxKind kind) {
+  switch (kind) {
+    case OutboxKind::deposit: return "deposit";
+    case OutboxKind::hold: return "hold";
+    case OutboxKind::pay: return "pay";
+    case OutboxKind::void_hold: return "void";
+  }
+  return "?";
+}
+
+void Outbox::add(const OutboxCommand& command, bool maybe_sent) {
+  const auto [at, is_new] = entries_.try_emplace(command.outbox_id);
+  if (!is_new) return;
+  Entry& entry = at->second;
+  entry.command = command;
+  entry.maybe_sent = maybe_sent;
+  if (maybe_sent && command.kind == OutboxKind::deposit) {
+    become_uncertain(entry, std::max(logon_sequence_, seen_sequence_));
+  }
+}
+
+void Outbox::become_uncertain(Entry& entry, Sequence need_cursor) {
+  entry.state = State::uncertain;
+  // Without a logon of this life, what an earlier one sent may still be on its way.
+  entry.need_cursor = logon_sequence_ == 0 ? 0 : need_cursor;
+}
+
+void Outbox::on_logged_on(Sequence engine_sequence) {
+  logon_sequence_ = std::max(logon_sequence_, engine_sequence);
+  for (auto& [id, entry] : entries_) {
+    if (entry.state == State::uncertain && entry.need_cursor == 0) {
+      entry.need_cursor = logon_sequence_;
+    }
+  }
+}
+
+TimeNs Outbox::next_send_ns() const {
+  TimeNs next = UINT64_MAX;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.state == State::ready) next = std::min(next, entry.not_before_ns);
+  }
+  return next;
+}
+
+void Outbox::on_outcome(const client::Outcome& outcome, TimeNs now_ns) {
+  seen_sequence_ = std::max(seen_sequence_, outcome.engine_sequence);
+  const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const auto& pair) {
+    return pair.second.state == State::in_flight &&
+           pair.second.client_sequence == outcome.client_sequence;
+  });
+  if (at == entries_.end()) return;
+  Entry& entry = at->second;
+  switch (outcome.result) {
+    case client::Result::kAccepted:
+      return decide(entry, true, proto::Reason::NONE, outcome.engine_sequence);
+    case client::Result::kRejected:
+      return on_rejected(entry, outcome, now_ns);
+    case client::Result::kNotSequenced:  // surely not applied
+      return send_again(entry, now_ns + std::max<std::uint64_t>(
+                                            kRetryNs, std::uint64_t{outcome.retry_after_us} * 1'000));
+    case client::Result::kNeverApplied:
+      return send_again(entry, now_ns);
+    case client::Result::kUnresolved:
+      entry.maybe_sent = true;
+      if (entry.command.kind != OutboxKind::deposit) return send_again(entry, now_ns + kRetryNs);
+      return become_uncertain(entry, std::max(logon_sequence_, seen_sequence_));
+  }
+}
+
+void Outbox::on_rejected(Entry& entry, const client::Outcome& outcome, TimeNs now_ns) {
+  using proto::Reason;
+  const OutboxKind kind = entry.command.kind;
+  if (outcome.reason == Reason::PERMISSION_NOT_LOGGED_ON) return send_again(entry, now_ns + kRetryNs);
+  if (kind == OutboxKind::hold && entry.maybe_sent &&
+      outcome.reason == Reason::ADMIN_REFERENCE_IN_USE) {
+    return decide(entry, true, Reason::NONE, outcome.engine_sequence);
+  }
+  if (settles(kind)) {
+    // Settled already: by an earlier life, or by an operator. The ledger knows which way.
+    if (outcome.reason == Reason::UNKNOWN_WITHDRAWAL) {
+      return become_uncertain(entry, outcome.engine_sequence);
+    }
+    // Money must not stay held because of a right that was missing for a while.
+    return send_again(entry, now_ns + kSettleRetryNs);
+  }
+  decide(entry, false, outcome.reason, outcome.engine_sequence);
+}
+
+void Outbox::send_again(Entry& entry, TimeNs not_before_ns) {
+  entry.state = State::ready;
+  entry.not_before_ns = not_before_ns;
+}
+
+void Outbox::decide(Entry& entry, bool done, proto::Reason reason, Sequence sequence) {
+  decisions_.push_back({entry.command, done, reason, sequence});
+  entries_.erase(entry.command.outbox_id);
+}
+
+Sequence Outbox::wanted_cursor() const {
+  Sequence wanted = 0;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.state != State::uncertain || entry.need_cursor == 0) continue;
+    wanted = wanted == 0 ? entry.need_cursor : std::min(wanted, entry.need_cursor);
+  }
+  return wanted;
+}
+
+std::vector<OutboxCommand> Outbox::to_look_up(Sequence cursor) const {
+  std::vector<OutboxCommand> commands;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.state == State::uncertain && entry.need_cursor != 0 && entry.need_cursor <= cursor) {
+      commands.push_back(entry.command);
+    }
+  }
+  return commands;
+}
+
+void Outbox::looked_up(std::uint64_t outbox_id, Sequence entry_sequence) {
+  const auto at = entries_.find(outbox_id);
+  if (at == entries_.end() || at->second.state != State::uncertain) return;
+  Entry& entry = at->second;
+  if (settles(entry.command.kind)) {
+    entry.command.kind = entry_sequence != 0 ? OutboxKind::pay : OutboxKind::void_hold;
+    return decide(entry, true, proto::Reason::NONE, entry_sequence);
+  }
+  if (entry_sequence != 0) return decide(entry, true, proto::Reason::NONE, entry_sequence);
+  entry.maybe_sent = false;
+  send_again(entry, 0);
+}
+
+std::vector<OutboxDecision> Outbox::take_decisions() {
+  std::vector<OutboxDecision> decisions;
+  decisions.swap(decisions_);
+  return decisions;
+}
+
+}  // namespace saker::accounts

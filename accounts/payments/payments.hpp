@@ -1,0 +1,92 @@
+// Moves money in and out: books transfers, hands them to the engine through the outbox, records
+// what became of them, pays withdrawals out, opens accounts for new users.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "accounts/payments/cursor_watch.hpp"
+#include "accounts/payments/engine_port.hpp"
+#include "accounts/payments/payments_config.hpp"
+#include "accounts/payments/payments_store.hpp"
+
+namespace saker::accounts {
+
+class Payments {
+ public:
+  Payments(web::Loop& loop, web::Metrics& metrics, const PaymentsConfig& config,
+           const EngineConfig& engine, Database& database);
+
+  /// Reads what an earlier life left, then connects to the engine.
+  void start();
+  /// What is missing before the first request can be served; empty when nothing is.
+  std::string missing() const;
+
+  /// The engine account of a user, opened if need be: calls back within `patience_ms`, with 0 when
+  /// it is not open yet.
+  void find_account(std::uint64_t user_id, std::int64_t patience_ms,
+                    std::function<void(std::uint32_t account)> done);
+
+  /// Books a transfer and waits (bounded) for the engine's decision.
+  using TransferDone = std::function<void(DbResult<Transfer>)>;
+  void transfer(TransferRequest request, TransferDone done);
+
+  /// Throws UNAVAILABLE while the engine's definitions are not known.
+  const Catalogue& catalogue() const;
+  CursorWatch& cursor() { return cursor_; }
+  const PaymentsConfig& config() const { return config_; }
+
+ private:
+  struct AccountWaiter {
+    TimeNs give_up_ns;
+    std::function<void(std::uint32_t)> done;
+  };
+  struct TransferWaiter {
+    TimeNs give_up_ns;
+    Transfer transfer;
+    TransferDone done;
+  };
+
+  std::int64_t now_ms() { return static_cast<std::int64_t>(loop_.now_ns() / 1'000'000); }
+  void load();
+  void add_command(const OutboxCommand& command, bool maybe_sent);
+  void on_progress();
+  void record_decisions_made();
+  void record_accounts_opened();
+  void look_up_uncertain();
+  void ask_ledger();
+  void rescue_open_commands();
+  void pay_out();
+  void give_up_waiters();
+  void account_is_open(std::uint64_t user_id, std::uint32_t account);
+  void transfer_is_decided(const Transfer& transfer);
+
+  web::Loop& loop_;
+  PaymentsConfig config_;
+  Database& database_;
+  Outbox outbox_;
+  AccountOpener opener_;
+  EnginePort engine_;
+  CursorWatch cursor_;
+
+  bool loaded_ = false;
+  std::map<std::uint64_t, std::uint32_t> accounts_;  // of users, open ones
+  std::multimap<std::uint64_t, AccountWaiter> account_waiters_;     // by user
+  std::multimap<std::uint64_t, TransferWaiter> transfer_waiters_;   // by transfer
+  std::vector<OutboxDecision> unrecorded_;
+  std::vector<OpenedAccount> unrecorded_accounts_;
+  bool recording_ = false, recording_accounts_ = false, looking_up_ = false, paying_ = false;
+  bool rescuing_ = false;
+  std::set<std::uint64_t> recorded_meanwhile_;  // since the rescue's question was asked
+  std::string told_problem_;
+  web::Timer payout_timer_, rescue_timer_, sweep_, retry_timer_, account_retry_timer_;
+  web::Counter& booked_;
+  web::Counter& decided_;
+  web::Counter& refused_;
+  web::Counter& looked_up_;
+  web::Counter& opened_;
+  web::Gauge& open_commands_;
+  web::Gauge& users_waiting_;
+};
+
+}  // namespace saker::accounts

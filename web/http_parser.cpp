@@ -87,6 +87,11 @@ std::optional<ApiError> RequestParser::check_header() {
   keep_alive_ = impl_->parser.keep_alive();
   wants_upgrade_ = impl_->parser.upgrade();
   has_body_ = !impl_->parser.is_done();
+  // A field that goes on in the next line is read differently by different servers.
+  if (raw_header_.find("\r\n ") != std::string::npos ||
+      raw_header_.find("\r\n\t") != std::string::npos) {
+    return invalid_request("a header field may not be folded");
+  }
   unsigned hosts = 0, lengths = 0, codings = 0;
   for (const auto& field : message) {
     std::string value = text_of(field.value());

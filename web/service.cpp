@@ -34,7 +34,9 @@ void add_common_routes(ServiceContext& context, const std::unique_ptr<Applicatio
       {Method::Get, "/readyz", Access::Public, "readiness",
        [name, &application](const Request&) {
          std::string why_not = "starting";
-         if (!application || !application->ready(why_not)) throw unavailable("not ready: " + why_not);
+         if (!application || !application->ready(why_not)) {
+           throw unavailable("not ready: " + why_not);
+         }
          Writer out;
          out.begin_object().field("service", name).field("status", "ready").end_object();
          return json_response(out.take());

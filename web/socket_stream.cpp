@@ -90,7 +90,9 @@ class Stream final : public SocketStream, public std::enable_shared_from_this<St
     }
     if (!open_) return;  // Beast's own time-out watches the handshake
     if (now_ns > heard_ns_ + limits_.idle_timeout_ns) return gone(kCloseLost);
-    if (writing_ && now_ns > write_since_ns_ + limits_.stall_timeout_ns) return gone(kCloseTryAgain);
+    if (writing_ && now_ns > write_since_ns_ + limits_.stall_timeout_ns) {
+      return gone(kCloseTryAgain);
+    }
     if (!pinging_ && now_ns > heard_ns_ + limits_.idle_timeout_ns / 2) ping();
   }
 

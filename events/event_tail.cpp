@@ -11,6 +11,8 @@ using follower::EventRead;
 
 /// How often an idle reader looks whether what it has read is still there.
 constexpr std::uint64_t kCheckNs = 50'000'000;
+/// What cannot be read for so long is not just being written.
+constexpr std::uint64_t kLastingNs = 1'000'000'000;
 constexpr std::size_t kBatchFront =
     sizeof(journal::RecordHeader) + sizeof(follower::EventBatchBody);
 
@@ -66,6 +68,7 @@ TailStatus EventTail::next() {
     // A batch that is being written looks like damage for a moment, and so does one that stands
     // across the place where the reader was before the journal was cut.
     if (!history_is_still_there()) return start_over("the event journal was cut and begins again");
+    if (!lasting_damage()) return idle("");
     return idle("the event journal cannot be read on at byte " + text(file_->offset()) + " of " +
                 follower::event_file_name(file_->header().index) + ": " + file_->problem());
   }
@@ -198,6 +201,13 @@ void EventTail::remember(const follower::EventBatchView& view, std::uint64_t off
   std::memcpy(batch_.bytes.data(), &view.header, sizeof(view.header));
   std::memcpy(batch_.bytes.data() + sizeof(view.header), &view.body, sizeof(view.body));
   bytes_ += view.bytes;
+}
+
+bool EventTail::lasting_damage() {
+  const TimeNs now_ns = MonotonicClock().now_ns();
+  if (damage_offset_ != file_->offset()) damage_since_ns_ = now_ns;
+  damage_offset_ = file_->offset();
+  return now_ns >= damage_since_ns_ + kLastingNs;
 }
 
 bool EventTail::history_is_still_there() { return unchanged(header_) && unchanged(batch_); }

@@ -69,6 +69,7 @@ class EventTail {
   bool unchanged(const Trace& trace);
   Trace trace(std::uint64_t file, std::uint64_t offset, std::size_t size);
   bool history_is_still_there();
+  bool lasting_damage();
 
   std::string directory_;
   journal::PosixStorage storage_;
@@ -81,6 +82,8 @@ class EventTail {
   Cursor cursor_;
   Trace header_, batch_;       // of the current file, of the last batch read
   TimeNs checked_ns_ = 0;
+  std::uint64_t damage_offset_ = 0;
+  TimeNs damage_since_ns_ = 0;
   std::vector<follower::CommandEvents> events_;
   std::string problem_;
   std::uint64_t bytes_ = 0;

@@ -97,6 +97,7 @@ void Settlement::start() {
 bool Settlement::ready(std::string& why_not) {
   const WorkerStatus worker = worker_.status();
   const Reconciler::Status reconciliation = reconciler_.status();
+  why_not.clear();
   if (!worker.connected || !worker.caught_up) {
     why_not = !worker.problem.empty() ? worker.problem
               : worker.connected      ? "catching up, at sequence " +

@@ -92,6 +92,9 @@ class RunStart {
     while (sequencer.admit(Need::kReserved) != proto::Reason::NONE) {
       if (engine_.failed()) return false;
       pump();
+      // Whatever the policy: what a start has shown, the next one finds in the log, and goes on in
+      // the same epoch when this one does not come to its end.
+      if (!make_durable(pump)) return false;
       engine_.hand_out(clock_.now_ns());
     }
     CommandBody aligned;

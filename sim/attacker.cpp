@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "proto/feed_frame.hpp"
+#include "proto/frame.hpp"
 
 namespace saker::sim {
 
@@ -15,6 +16,7 @@ static bool is_feed(Bytes bytes) {
 
 void Attacker::on_sent(net::Endpoint from, net::Endpoint to, Bytes bytes) {
   if (from == own_ || is_feed(bytes)) return;
+  note_refusal(bytes);
   Captured captured{from, to, {bytes.begin(), bytes.end()}};
   if (captured_.size() < kMemory) {
     captured_.push_back(std::move(captured));
@@ -23,8 +25,24 @@ void Attacker::on_sent(net::Endpoint from, net::Endpoint to, Bytes bytes) {
   }
 }
 
+/// Remembers the command, when it is among those he has, that this Busy refuses.
+void Attacker::note_refusal(Bytes bytes) {
+  proto::Prefix busy;
+  if (proto::parse_prefix(bytes, busy) != proto::FrameError::None) return;
+  if (busy.kind != proto::PacketKind::Busy) return;
+  for (const Captured& captured : captured_) {
+    proto::Prefix prefix;
+    if (proto::parse_prefix(captured.bytes, prefix) != proto::FrameError::None) continue;
+    if (prefix.kind != proto::PacketKind::Command || prefix.session != busy.session) continue;
+    if (prefix.sequence != busy.sequence) continue;
+    if (refused_.size() == kRefused) refused_.erase(refused_.begin());
+    return refused_.push_back(captured);
+  }
+}
+
 void Attacker::act() {
   if (captured_.empty()) return;
+  if (!refused_.empty() && rng_.chance(200'000)) return replay(refused_[rng_.below(refused_.size())]);
   const Captured& captured = captured_[rng_.below(captured_.size())];
   if (rng_.chance(500'000)) replay(captured);
   else forge(captured);

@@ -1,5 +1,6 @@
 // Someone on the wire who knows no secret: sees datagrams, sends them again later (in his own name
-// or another's), changes a few bytes, makes up rubbish.
+// or another's), changes a few bytes, makes up rubbish. He reads what is not secret and likes to
+// repeat commands that were refused.
 #pragma once
 
 #include <vector>
@@ -24,6 +25,9 @@ class Attacker {
     std::vector<std::byte> bytes;
   };
   static constexpr std::size_t kMemory = 512;
+  static constexpr std::size_t kRefused = 32;
+
+  void note_refusal(Bytes bytes);
 
   void replay(const Captured& captured);
   void forge(const Captured& captured);
@@ -32,6 +36,7 @@ class Attacker {
   const net::Endpoint own_;
   Rng rng_;
   std::vector<Captured> captured_;
+  std::vector<Captured> refused_;  // commands that were told Busy
 };
 
 }  // namespace saker::sim

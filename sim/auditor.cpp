@@ -22,18 +22,37 @@ bool Auditor::is_durable(Sequence sequence) {
   return sequence <= judge_.durable();
 }
 
-/// A record became durable: is it a command that its session really sent, under a number that
-/// nobody was told is void?
+/// A record became durable: is it a command that its session really sent, in its connection of
+/// then, under a number that nobody was told is void?
 void Auditor::on_command(const core::Command& command) {
   epoch_ = judge_.epoch_of(command.sequence);
-  const std::uint64_t number = command.envelope.client_sequence;
-  if (number == 0) return;
-  const std::pair key{command.envelope.session, number};
-  const auto sent = sent_.find(key);
-  if (sent == sent_.end() || sent->second.count(command_hash(command.kind, command.body)) == 0) {
-    verdict_.fail("forged_command", "log %llu: session %u never sent this as number %llu",
-                  ull(command.sequence), command.envelope.session, ull(number));
+  if (command.kind == proto::CommandKind::SessionLogon) {
+    const auto& logon = command.as<proto::SessionLogon>();
+    connection_[logon.session()] = logon.connection();
   }
+  if (command.envelope.client_sequence == 0) return;
+  check_sent(command);
+  check_not_void(command);
+}
+
+void Auditor::check_sent(const core::Command& command) {
+  const std::uint32_t session = command.envelope.session;
+  const std::uint64_t number = command.envelope.client_sequence;
+  const auto sent = sent_.find({session, number});
+  const std::uint64_t hash = command_hash(command.kind, command.body);
+  if (sent == sent_.end() || sent->second.count(hash) == 0) {
+    verdict_.fail("forged_command", "log %llu: session %u never sent this as number %llu",
+                  ull(command.sequence), session, ull(number));
+  } else if (sent->second.at(hash).count(connection_[session]) == 0) {
+    verdict_.fail("former_connection_applied",
+                  "log %llu: session %u sent this as number %llu, but not in connection %llu",
+                  ull(command.sequence), session, ull(number), ull(connection_[session]));
+  }
+}
+
+void Auditor::check_not_void(const core::Command& command) {
+  const std::uint64_t number = command.envelope.client_sequence;
+  const std::pair key{command.envelope.session, number};
   const auto refused = not_sequenced_.find(key);
   if (refused != not_sequenced_.end() &&
       refused->second == command_hash(command.kind, command.body)) {
@@ -86,7 +105,19 @@ void Auditor::on_client(Bytes bytes) {
                   prefix.session, prefix.type);
     return;
   }
-  sent_[{prefix.session, prefix.sequence}].insert(command_hash(kind, decoded.body));
+  const std::uint64_t connection = connection_of_(prefix.session);
+  sent_[{prefix.session, prefix.sequence}][command_hash(kind, decoded.body)].insert(connection);
+  tags_[read_as<std::uint64_t>(bytes, offsetof(proto::Prefix, tag))] = connection;
+}
+
+/// Counts the commands of former connections that the engine is tempted with.
+void Auditor::on_received(net::Endpoint to, Bytes bytes) {
+  proto::Prefix prefix;
+  if (to != roles_.engine || proto::parse_prefix(bytes, prefix) != proto::FrameError::None) return;
+  const auto sent = tags_.find(read_as<std::uint64_t>(bytes, offsetof(proto::Prefix, tag)));
+  if (sent != tags_.end() && sent->second < told_[prefix.session]) {
+    coverage_.add(Count::former_connection_met);
+  }
 }
 
 // ---- what the engine says ------------------------------------------------------------------
@@ -246,6 +277,7 @@ void Auditor::on_decision(const proto::Prefix& prefix, const proto::Decision& de
 void Auditor::on_logon_accepted(const proto::Prefix& prefix,
                                 const proto::LogonAccepted& accepted) {
   coverage_.add(Count::logon_accepted);
+  check_connection(prefix, accepted.connection());
   if (!is_durable(accepted.engine_sequence())) {
     if (memory_) return;
     verdict_.fail("released_uncommitted", "session %u accepted by command %llu, disk holds %llu",
@@ -258,6 +290,16 @@ void Auditor::on_logon_accepted(const proto::Prefix& prefix,
     verdict_.fail("number_given_twice", "session %u is to go on with %llu, the log has %llu",
                   prefix.session, ull(accepted.next_client_sequence()), ull(highest));
   }
+}
+
+/// A connection's number never comes back, not even under policy memory, or its keys would.
+void Auditor::check_connection(const proto::Prefix& prefix, std::uint64_t connection) {
+  std::uint64_t& newest = told_[prefix.session];
+  if (connection < newest) {
+    verdict_.fail("connection_came_back", "session %u is told connection %llu after %llu",
+                  prefix.session, ull(connection), ull(newest));
+  }
+  newest = connection;
 }
 
 // ---- feed ----------------------------------------------------------------------------------
@@ -413,13 +455,9 @@ void Auditor::on_client_outcome(std::uint32_t session, std::uint64_t client_sequ
     verdict_.fail("outcome_untrue", "session %u number %llu has an outcome, the log has none",
                   session, ull(client_sequence));
   } else if (logged->body_hash != sent_hash) {
-    // A datagram of the same program before its restart may still have been under way.
-    coverage_.add(Count::earlier_run_answered);
-    if (restarted_.count(session) == 0) {
-      verdict_.fail("number_used_twice",
-                    "session %u number %llu: the outcome is that of another command", session,
-                    ull(client_sequence));
-    }
+    verdict_.fail("number_used_twice",
+                  "session %u number %llu: the outcome is that of another command", session,
+                  ull(client_sequence));
   }
 }
 

@@ -26,12 +26,14 @@ class Auditor {
     net::Endpoint attacker;
   };
   Auditor(Judge& judge, Verdict& verdict, Coverage& coverage, const Roles& roles, bool memory);
-  /// This session's program was killed and started anew: it cannot know what its former self had
-  /// under way.
-  void on_client_restart(std::uint32_t session) { restarted_.insert(session); }
+  /// Says in which connection a session's program believes to be, 0: none.
+  using ConnectionOf = std::function<std::uint64_t(std::uint32_t session)>;
+  void set_connection_of(ConnectionOf fn) { connection_of_ = std::move(fn); }
   /// Tells that datagrams may arrive more than once.
   void copies_possible() { copies_possible_ = true; }
 
+  /// From SimNetwork::on_received.
+  void on_received(net::Endpoint to, Bytes bytes);
   /// From SimNetwork::on_sent.
   void on_sent(net::Endpoint from, net::Endpoint to, Bytes bytes);
 
@@ -68,6 +70,9 @@ class Auditor {
   void on_engine(net::Endpoint to, Bytes bytes);
   void on_follower(net::Endpoint to, Bytes bytes);
   void on_client(Bytes bytes);
+  void check_sent(const core::Command& command);
+  void check_not_void(const core::Command& command);
+  void check_connection(const proto::Prefix& prefix, std::uint64_t connection);
   void on_feed_packet(Bytes bytes);
   void on_reports(const proto::Prefix& prefix, Bytes payload);
   void on_decision(const proto::Prefix& prefix, const proto::Decision& decision);
@@ -93,10 +98,15 @@ class Auditor {
   bool copies_possible_ = false;
   std::uint32_t epoch_ = 0;              // of the newest durable record
   std::uint64_t highest_feed_sent_ = 0;  // by the engine, ever
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::set<std::uint64_t>> sent_;
+  ConnectionOf connection_of_;
+  /// By session and number: hash of what was sent, and in which connections.
+  std::map<std::pair<std::uint32_t, std::uint64_t>,
+           std::map<std::uint64_t, std::set<std::uint64_t>>> sent_;
+  std::map<std::uint64_t, std::uint64_t> tags_;          // of commands sent -> their connection
+  std::map<std::uint32_t, std::uint64_t> connection_;    // by session, at the end of the log
+  std::map<std::uint32_t, std::uint64_t> told_;          // the newest that it was told
   std::set<std::pair<std::uint32_t, std::uint64_t>> never_applied_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> not_sequenced_;
-  std::set<std::uint32_t> restarted_;
   std::multimap<Sequence, EarlyReport> early_reports_;
   std::multimap<std::uint64_t, EarlyFeed> early_feed_;
   std::uint64_t reports_checked_ = 0;

@@ -58,7 +58,7 @@ namespace saker::sim {
   X(withdrawal_paid, "a withdrawal was held, then paid")                            \
   X(self_trade_prevented, "an order was cancelled instead of trading with itself")  \
   X(late_copy_applied, "a copy of a refused order came late and was taken")       \
-  X(earlier_run_answered, "a restarted client got the outcome of its former self")  \
+  X(former_connection_met, "a command of a former connection reached the engine")   \
   X(outcome_never_applied, "an application learned that a number was skipped")    \
   X(client_book_compared, "a client's books were compared with the engine's")     \
   X(engine_killed, "the engine's process was killed")                             \

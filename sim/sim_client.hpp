@@ -45,6 +45,10 @@ class SimClient : public client::OrderEntryHandler, public client::FeedHandler {
   /// The feed's books are what they are at this point of the feed.
   void check_books();
   std::uint32_t session() const { return place_.session; }
+  /// Of the logon that is in force, 0: none.
+  std::uint64_t connection() const {
+    return sdk_->entry.logged_on() ? sdk_->entry.accepted().connection() : 0;
+  }
 
   // Called by the client code.
   void on_logged_on(const proto::LogonAccepted& accepted);
@@ -79,6 +83,8 @@ class SimClient : public client::OrderEntryHandler, public client::FeedHandler {
   void cancel_order();
   void replace_order();
   void mass_cancel();
+  void lay_ladder();
+  void clear_ladder();
   void administer();
   void approve();
   void move_funds();
@@ -91,6 +97,8 @@ class SimClient : public client::OrderEntryHandler, public client::FeedHandler {
   Rng rng_;
   const bool memory_;
   bool settling_ = false;
+  std::uint64_t ladder_rungs_ = 0;      // still to be laid
+  bool ladder_laid_ = false;
   TimeNs subscribe_at_ns_ = 0;
   std::uint64_t ids_ = 0;
   std::uint64_t last_client_order_id_ = 0;

@@ -38,6 +38,12 @@ std::uint64_t SimClient::new_client_order_id() {
 }
 
 void SimClient::trade() {
+  if (ladder_rungs_ != 0) return lay_ladder();
+  if (ladder_laid_) return clear_ladder();
+  if (rng_.chance(2'000)) {
+    ladder_rungs_ = 40 + rng_.below(40);
+    return lay_ladder();
+  }
   const std::uint64_t burst = rng_.chance(50'000) ? 1 + rng_.below(20) : 1;
   for (std::uint64_t i = 0; i < burst; ++i) {
     const std::uint64_t what = rng_.below(1000);
@@ -77,6 +83,43 @@ void SimClient::new_order() {
     }
   }
   submit(order);
+}
+
+/// Many small orders apart from the others: more than one command can fill or cancel at once.
+void SimClient::lay_ladder() {
+  client::NewOrderRequest order;
+  order.account = accounts_of(place_.session)[0];
+  order.market = 2;  // without a price band
+  order.side = Side::Buy;
+  order.quantity_lots = 5;
+  for (std::uint64_t i = 0; i < 8 && ladder_rungs_ != 0; ++i) {
+    order.client_order_id = new_client_order_id();
+    order.price_ticks = kReferencePrice - 100 - static_cast<std::int64_t>(--ladder_rungs_ % 50);
+    submit(order);
+  }
+  ladder_laid_ = ladder_rungs_ == 0;
+}
+
+/// By a mass cancel or by selling into all of it; sometimes it stays for whatever comes.
+void SimClient::clear_ladder() {
+  if (rng_.chance(500'000)) return;
+  ladder_laid_ = false;
+  if (rng_.chance(400'000)) {
+    client::MassCancelRequest mass;
+    mass.scope = proto::Scope::Session;
+    mass.client_reference = ++ids_;
+    return submit(mass);
+  }
+  if (rng_.chance(200'000)) return;
+  client::NewOrderRequest sweep;
+  sweep.account = accounts_of(place_.session)[0];
+  sweep.market = 2;
+  sweep.side = Side::Sell;
+  sweep.client_order_id = new_client_order_id();
+  sweep.quantity_lots = 1'000;
+  sweep.price_ticks = kReferencePrice - 200;
+  sweep.time_in_force = proto::TimeInForce::ImmediateOrCancel;
+  submit(sweep);
 }
 
 void SimClient::cancel_order() {
@@ -155,7 +198,7 @@ void SimClient::administer() {
   if (what < 85) {
     return submit(proto::SetReferencePrice(kReferencePrice + rng_.between(-5, 5), market, 0));
   }
-  if (what < 92) {
+  if (what < 90) {
     proto::ProposeTransfer transfer;
     transfer.mutate_amount(rng_.between(1, 5000));
     transfer.mutate_from_account(static_cast<std::uint32_t>(2 + rng_.below(kAccounts - 1)));
@@ -164,12 +207,18 @@ void SimClient::administer() {
     return submit(transfer);
   }
   proto::ProposeTradeBust bust;
-  bust.mutate_trade_id(watch_.judge.trade_count() - rng_.below(watch_.judge.trade_count() + 1));
+  const std::uint64_t trades = watch_.judge.trade_count();
+  const std::uint64_t kept = rng_.chance(700'000) ? std::min<std::uint64_t>(trades, 16) : trades;
+  bust.mutate_trade_id(trades - rng_.below(kept + 1));
   submit(bust);
 }
 
 void SimClient::approve() {
-  const std::uint64_t number = 1 + rng_.below(watch_.judge.proposal_count() + 1);
+  const std::uint64_t proposals = watch_.judge.proposal_count();
+  const bool newest = proposals != 0 && rng_.chance(700'000);
+  const std::uint64_t number =
+      newest ? proposals - rng_.below(std::min<std::uint64_t>(proposals, 3))
+             : 1 + rng_.below(proposals + 1);
   if (rng_.chance(800'000)) {
     proto::ApproveProposal approve;
     approve.mutate_proposal(number);

@@ -21,6 +21,8 @@ class SloppyClient {
                Coverage& coverage, Rng rng);
   void poll(TimeNs now_ns);
   void act();
+  /// Of the logon that is in force, 0: none.
+  std::uint64_t connection() const { return link_->up() ? link_->accepted().connection() : 0; }
 
  private:
   struct Sent {

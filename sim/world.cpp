@@ -31,6 +31,12 @@ World::World(const WorldConfig& config, Coverage& coverage)
     auditor_.on_sent(from, to, bytes);
     attacker_->on_sent(from, to, bytes);
   });
+  network_.on_received(
+      [this](net::Endpoint, net::Endpoint to, Bytes bytes) { auditor_.on_received(to, bytes); });
+  auditor_.set_connection_of([this](std::uint32_t session) {
+    return session == kSloppySession ? sloppy_->connection()
+                                     : clients_[session - 1]->connection();
+  });
   network_.set_untagged([](Bytes bytes) {
     return bytes.size() >= 4 && read_as<std::uint32_t>(bytes) == proto::kFeedMagic;
   });
@@ -56,11 +62,10 @@ void World::configure() {
   attacked_ = rng_.chance(700'000);
   if (attacked_ || network_faults_.duplicate_ppm != 0) auditor_.copies_possible();
   if (rng_.chance(400'000)) {
-    disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(8'000));
+    disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(16'000));
     disk_faults_.sync_error_ppm = static_cast<std::uint32_t>(rng_.below(30'000));
     disk_faults_.sync_dir_error_ppm = static_cast<std::uint32_t>(rng_.below(20'000));
   }
-  writer_share_ = 20 + rng_.below(160);
   breakage_ppm_ = rng_.chance(850'000) ? 200 + rng_.below(3'000) : 0;
 
   engine::EngineConfig& engine = engine_config_.engine;
@@ -68,6 +73,7 @@ void World::configure() {
   engine.staging_bytes = rng_.chance(500'000) ? 256u << 10 : 1u << 20;
   // With much of the ring reserved, few outputs that wait fill the rest.
   const bool tight = engine.staging_bytes == 256u << 10 && rng_.chance(500'000);
+  writer_share_ = tight ? 5 + rng_.below(20) : 20 + rng_.below(160);
   engine.reserved_commands = tight ? 11 : 4;
   engine.internal_commands = 2;
   engine.job_interval_commands = static_cast<std::uint32_t>(1 + rng_.below(8));
@@ -121,9 +127,8 @@ void World::make_clients() {
 // ---- the scheduler -------------------------------------------------------------------------
 
 bool World::run() {
-  // Not under policy memory: a first start that is lost as a whole begins epoch 1 once more.
-  const bool interrupted = rng_.chance(400'000) && !memory_;
-  start_engine(interrupted ? rng_.below(60) : 1'000'000);
+  const bool interrupted = rng_.chance(600'000);
+  start_engine(interrupted ? rng_.below(40) : 1'000'000);
   start_follower();
   for (step_ = 1; step_ <= config_.steps && !verdict_.failed(); ++step_) one_step();
   if (!verdict_.failed()) settle();
@@ -184,6 +189,7 @@ void World::pass_time() {
   if (rng_.chance(200)) {
     coverage_.add(Count::long_pause);
     until = clock_.now() + rng_.below(1'500 * kMs);
+    auditor_.copies_possible();  // clients do not wait for them as long as this
   }
   clock_.advance_to(until);
   network_.deliver_due();

@@ -82,6 +82,22 @@ void World::check_end() {
   if (!verdict_.failed() && rng_.chance(500'000)) check_damage();
 }
 
+namespace {
+
+/// How far the file holds anything but zeros.
+std::uint64_t written_bytes(SimStorage& storage, const journal::FileInfo& info) {
+  journal::FileId file{};
+  std::vector<std::byte> bytes(info.size_bytes);
+  std::size_t got = 0;
+  if (storage.open(info.name, file) != journal::IoStatus::ok) return 0;
+  storage.read_at(file, 0, bytes, got);
+  storage.close(file);
+  while (got != 0 && bytes[got - 1] == std::byte{0}) --got;
+  return got;
+}
+
+}  // namespace
+
 /// A bit of the log decays while nothing runs. The engine must refuse to start, or not have been
 /// touched by it; it must never start from anything else than what was durable.
 void World::check_damage() {
@@ -92,8 +108,8 @@ void World::check_damage() {
   std::vector<journal::FileInfo> files;
   if (storage.list(files) != journal::IoStatus::ok || files.empty()) return;
   const journal::FileInfo& file = files[rng_.below(files.size())];
-  const std::uint64_t end = file.size_bytes < 4096 ? file.size_bytes : 4096;
-  const std::uint64_t offset = rng_.below(rng_.chance(500'000) ? end : file.size_bytes);
+  const std::uint64_t end = rng_.chance(700'000) ? written_bytes(storage, file) : file.size_bytes;
+  const std::uint64_t offset = rng_.below(std::max<std::uint64_t>(end, 1));
   disk_.flip_bit("log", file.name, offset, static_cast<unsigned>(rng_.below(8)));
   note("one bit of %s flipped at %llu", file.name.c_str(), ull(offset));
   auto box = EngineBox::start(disk_, network_.node(roles_.engine), clock_, engine_config_, venue_,

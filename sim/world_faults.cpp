@@ -17,7 +17,6 @@ void World::maybe_break() {
     SimClient& client = *clients_[rng_.below(clients_.size())];
     coverage_.add(Count::client_restarted);
     note("client of session %u restarts", client.session());
-    auditor_.on_client_restart(client.session());
     client.restart(clock_.now());
   } else if (what < 85) {
     partition_somebody();
@@ -166,8 +165,9 @@ void World::restart_due() {
   }
   if (engine_ == nullptr && clock_.now() >= engine_back_ns_) {
     disk_.set_faults(rng_.chance(300'000) && !settling_ ? disk_faults_ : DiskFaults{});
-    const bool interrupted = !settling_ && rng_.chance(100'000);
-    start_engine(interrupted ? rng_.below(20) : 20'000);
+    const bool first_start = judge_.durable() < venue_.commands.size() + 3;
+    const bool interrupted = !settling_ && rng_.chance(first_start ? 600'000 : 100'000);
+    start_engine(interrupted ? rng_.below(first_start ? 40 : 20) : 20'000);
     disk_.set_faults(settling_ ? DiskFaults{} : disk_faults_);
   }
   if (follower_ == nullptr && clock_.now() >= follower_back_ns_) start_follower();

@@ -304,6 +304,7 @@ int Process::trade() {
   }
   const bool closed = log_threads.stop();
   ended_.store(true, std::memory_order_release);
+  ::pthread_kill(housekeeping.native_handle(), SIGTERM);  // does not sleep its second out
   housekeeping.join();
   return report_end(end, closed);
 }

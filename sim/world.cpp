@@ -103,8 +103,9 @@ void World::configure() {
   follower_config_.snapshot_min_commands = 50;
   follower_config_.records_per_poll = static_cast<std::uint32_t>(1 + rng_.below(64));
   follower_config_.event_file_bytes = 64u << 10;
-  follower_config_.event_flush_ns = 5 * kMs;
-  follower_config_.event_idle_flush_ns = 200 * kMs;
+  follower_config_.event_write_ns = 5 * kMs;
+  follower_config_.event_idle_write_ns = 200 * kMs;
+  follower_config_.event_sync_ns = 500 * kMs;
   follower_config_.history.session_reports = std::size_t{128} << rng_.below(4);
   follower_config_.history.account_reports = 128;
   follower_config_.history.feed_messages = std::size_t{256} << rng_.below(4);
@@ -188,8 +189,8 @@ void World::pass_time() {
   if (rng_.chance(3'000)) until = clock_.now() + rng_.below(20 * kMs);
   if (rng_.chance(200)) {
     coverage_.add(Count::long_pause);
-    until = clock_.now() + rng_.below(1'500 * kMs);
     auditor_.copies_possible();  // clients do not wait for them as long as this
+    until = clock_.now() + rng_.below(1'500 * kMs);
   }
   clock_.advance_to(until);
   network_.deliver_due();

@@ -18,7 +18,7 @@ namespace saker::follower {
   X(state_marker_sequence, "sequence", kGauge, "last StateMarker that was applied")           \
   X(state_hash_low, "hash", kGauge, "state hash at state_marker_sequence, low half")          \
   X(state_hash_high, "hash", kGauge, "state hash at state_marker_sequence, high half")        \
-  X(events_sequence, "sequence", kGauge, "event journal is on disk up to here")               \
+  X(events_sequence, "sequence", kGauge, "event journal is written up to here")               \
   X(event_batches, "batches", kCounter, "batches written to the event journal")               \
   X(event_waits, "polls", kCounter, "polls in which the event journal found no disk space")   \
   X(snapshot_sequence, "sequence", kGauge, "newest verified snapshot")                        \

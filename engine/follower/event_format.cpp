@@ -117,10 +117,14 @@ EventFileHeader make_event_file_header(std::uint64_t index, std::uint64_t log_id
   return header;
 }
 
-bool valid_event_file_header(const EventFileHeader& header, std::uint64_t index) {
-  return header.magic == kEventFileMagic && header.version == kEventVersion &&
-         header.index == index &&
+bool sealed_event_file_header(const EventFileHeader& header) {
+  return header.magic == kEventFileMagic &&
          header.crc == crc32c(bytes_of(header).first(offsetof(EventFileHeader, crc)));
+}
+
+bool valid_event_file_header(const EventFileHeader& header, std::uint64_t index) {
+  return sealed_event_file_header(header) && header.version == kEventVersion &&
+         header.index == index;
 }
 
 const char* check_event_batch(Bytes bytes, EventBatchView& view) {

@@ -3,8 +3,8 @@
 //
 // The journal is a directory of files `events-<16 hex digits>.evt`. A file is a header of 64
 // bytes, then batches, then nothing or zeros. A batch is a RecordHeader of the command log (type
-// kEventBatchType), an EventBatchBody, and for each command that had legs, trades or order events an
-// EventEntry with these behind it. A batch covers every command in [header.sequence,
+// kEventBatchType), an EventBatchBody, and for each command that had legs, trades or order events
+// an EventEntry with these behind it. A batch covers every command in [header.sequence,
 // body.last_sequence]; a command of that range without an entry did none of that.
 // Batches follow each other without a gap, and all commands of one batch belong to one epoch
 // (header.epoch). The last ones may not be on the disk yet: see event_reader.hpp.
@@ -82,8 +82,8 @@ struct TradeEvent {
 static_assert(sizeof(TradeEvent) == 120);
 
 /// What happened to an order but for its fills. The order of events of one command: an order is
-/// accepted or replaced, then trades (TradeEvents), then may be cancelled. A rejected order's fields
-/// are what was asked for, whatever that was.
+/// accepted or replaced, then trades (TradeEvents), then may be cancelled. A rejected order's
+/// fields are what was asked for, whatever that was.
 struct OrderEvent {
   std::uint64_t order_id = 0;         // 0: rejected; but a duplicate names the earlier order
   std::uint64_t client_order_id = 0;  // replaced: the new one
@@ -118,6 +118,8 @@ bool event_file_index(std::string_view name, std::uint64_t& index);
 EventFileHeader make_event_file_header(std::uint64_t index, std::uint64_t log_id,
                                        std::uint16_t shard, Sequence after_sequence,
                                        std::uint64_t previous_link);
+/// Is it the header of an event file of any version?
+bool sealed_event_file_header(const EventFileHeader& header);
 bool valid_event_file_header(const EventFileHeader& header, std::uint64_t index);
 
 /// A whole batch in memory.

@@ -3,6 +3,9 @@
 // Restartable exactly: open() finds the last whole batch and cuts what a crash left behind it;
 // the follower then re-executes the log and adds the commands after last_sequence(), no others.
 // So there is never a gap and never a double, whatever happened between.
+//
+// Readers see a batch when it is written; it is synced later. What a crash of the machine takes
+// comes again from the log, the same to the last byte of every entry.
 #pragma once
 
 #include <string>
@@ -44,13 +47,13 @@ class EventJournal {
     shard_ = shard;
   }
 
-  /// Every command up to here is on disk.
+  /// Every command up to here is written.
   Sequence last_sequence() const { return last_sequence_; }
   /// Every command up to here has been added.
   Sequence added_sequence() const {
     return builder_.empty() ? last_sequence_ : builder_.last_sequence();
   }
-  /// Commands or entries that wait for flush().
+  /// Commands or entries that wait for write().
   bool pending() const { return !builder_.empty(); }
   std::uint64_t pending_commands() const { return added_sequence() - last_sequence_; }
   std::uint32_t pending_entries() const { return builder_.entry_count(); }
@@ -59,8 +62,13 @@ class EventJournal {
   /// added: no space (ask again later; problem() is empty) or a failure.
   bool add(const journal::RecordHeader& record, const core::Command& command,
            const core::Output& out);
-  /// Writes and syncs what waits. False as for add().
-  bool flush();
+  /// Writes what waits. False as for add().
+  bool write();
+  /// Syncs what is written. False: see problem().
+  bool sync();
+  bool synced() const { return synced_; }
+  /// Both.
+  bool flush() { return write() && sync(); }
 
   const std::string& problem() const { return problem_; }
   bool failed() const { return !problem_.empty(); }
@@ -79,6 +87,8 @@ class EventJournal {
     if (status != journal::IoStatus::no_space) fail(std::string(what) + ": " + to_string(status));
     return false;
   }
+  /// Removes a journal of an earlier version. False: of a later one, or it cannot be removed.
+  bool check_version(std::vector<std::uint64_t>& indices);
   bool scan_file(std::uint64_t index, bool& holds_batches);
   bool cut(std::uint64_t from);
   bool next_file();
@@ -95,6 +105,7 @@ class EventJournal {
   std::vector<Mark> marks_;  // of the current file's batches at open(); afterwards only the last
   EventBatchBuilder builder_;
   std::uint64_t batches_ = 0;
+  bool synced_ = true;
   std::string problem_;
   std::string cut_text_;
 };
@@ -108,6 +119,7 @@ bool EventJournal<S>::open() {
   link_ = 0;
   if (file_ != journal::FileId::none) storage_.close(file_);
   file_ = journal::FileId::none;
+  if (!check_version(indices)) return false;
   for (; !indices.empty(); indices.pop_back()) {
     bool holds_batches = false;
     if (!scan_file(indices.back(), holds_batches)) return false;
@@ -118,6 +130,32 @@ bool EventJournal<S>::open() {
     if (storage_.remove(event_file_name(indices.back())) != journal::IoStatus::ok ||
         storage_.sync_dir() != journal::IoStatus::ok) {
       return fail("cannot remove the empty file " + event_file_name(indices.back()));
+    }
+  }
+  return true;
+}
+
+/// The newest file goes first, so that the first one still says the version if this is interrupted.
+template <journal::Storage S>
+bool EventJournal<S>::check_version(std::vector<std::uint64_t>& indices) {
+  if (indices.empty()) return true;
+  EventFileReader<S> reader(storage_);
+  const EventRead read = reader.open(indices.front());
+  const std::string name = event_file_name(indices.front());
+  if (read == EventRead::io_error) return fail("cannot read " + name);
+  if (read != EventRead::damage) return true;
+  const EventFileHeader& header = reader.header();
+  if (!sealed_event_file_header(header) || header.version == kEventVersion) return true;
+  const std::string version = std::to_string(header.version);
+  if (header.version > kEventVersion) {
+    return fail(name + " is of version " + version + ", later than this program");
+  }
+  reader.close();
+  cut_text_ = "all of it: its version is " + version + "; it is made anew from the log";
+  for (; !indices.empty(); indices.pop_back()) {
+    if (storage_.remove(event_file_name(indices.back())) != journal::IoStatus::ok ||
+        storage_.sync_dir() != journal::IoStatus::ok) {
+      return fail("cannot remove " + event_file_name(indices.back()) + " of version " + version);
     }
   }
   return true;
@@ -159,7 +197,8 @@ bool EventJournal<S>::scan_file(std::uint64_t index, bool& holds_batches) {
   if (!done(storage_.open(event_file_name(index), file_), "cannot open an event file")) {
     return fail("cannot open " + event_file_name(index));
   }
-  if (read == EventRead::end) return true;
+  // Behind zeros there may be batches whose predecessor did not reach the disk.
+  if (read == EventRead::end) return cut(offset_);
   cut_text_ = event_file_name(index) + " after sequence " + std::to_string(last_sequence_) +
               " at byte " + std::to_string(offset_) + ": " + reader.problem();
   return cut(offset_);
@@ -170,6 +209,7 @@ template <journal::Storage S>
 bool EventJournal<S>::cut(std::uint64_t from) {
   std::uint64_t size = 0;
   if (storage_.size(file_, size) != journal::IoStatus::ok) return fail("cannot size an event file");
+  if (size <= from) return true;
   const std::vector<std::byte> zeros(std::size_t{64} << 10);
   for (std::uint64_t at = from; at < size;) {
     const std::size_t n = std::min<std::uint64_t>(zeros.size(), size - at);
@@ -199,19 +239,30 @@ bool EventJournal<S>::add(const journal::RecordHeader& record, const core::Comma
                           const core::Output& out) {
   SAKER_ASSERT(record.sequence == added_sequence() + 1);
   if (builder_.add(record, command, out)) return true;
-  return flush() && builder_.add(record, command, out);
+  return write() && builder_.add(record, command, out);
 }
 
 template <journal::Storage S>
-bool EventJournal<S>::flush() {
+bool EventJournal<S>::sync() {
+  if (failed()) return false;
+  if (synced_) return true;
+  if (storage_.sync(file_) != journal::IoStatus::ok) return fail("cannot sync events");
+  synced_ = true;
+  return true;
+}
+
+template <journal::Storage S>
+bool EventJournal<S>::write() {
   if (failed()) return false;
   if (builder_.empty()) return true;
-  if ((file_ == journal::FileId::none || offset_ >= file_bytes_) && !next_file()) return false;
+  const bool full = file_ != journal::FileId::none && offset_ >= file_bytes_;
+  if (full && !sync()) return false;  // a file begins when those before it are on the disk
+  if ((full || file_ == journal::FileId::none) && !next_file()) return false;
   Mark mark{builder_.last_sequence(), 0, 0, 0, offset_, link_, last_sequence_};
   std::uint64_t link = link_;
   const Bytes batch = builder_.finish(log_id_, link);
+  synced_ = false;
   if (!done(storage_.write_at(file_, offset_, batch), "cannot write events")) return false;
-  if (storage_.sync(file_) != journal::IoStatus::ok) return fail("cannot sync events");
   const auto head = read_as<journal::RecordHeader>(batch);
   const auto body = read_as<EventBatchBody>(batch, sizeof(journal::RecordHeader));
   mark.epoch = head.epoch;

@@ -61,7 +61,7 @@ class Follower {
   bool waiting() const { return queries_.waiting(); }
   /// nullptr before the log has begun.
   const core::Core* core() const { return tail_.replay().core(); }
-  /// Last command whose events are on disk.
+  /// Last command whose events are written.
   Sequence events_sequence() const { return events_.last_sequence(); }
   const Counters& counters() const { return counters_; }
   /// Writes a snapshot now. False when it could not be written or did not verify.
@@ -100,6 +100,7 @@ class Follower {
   bool events_blocked_ = false;   // the command applied last is not with the event journal yet
   TimeNs events_since_ns_ = 0;    // first entry that waits; 0: none
   TimeNs commands_since_ns_ = 0;  // first command of any kind that waits; 0: none
+  TimeNs events_synced_ns_ = 0;   // last time
   Sequence snapshot_sequence_ = 0;
   TimeNs snapshot_at_ns_ = 0;     // last attempt
 };
@@ -215,12 +216,16 @@ void Follower<Transport, Storage, Time>::on_state_marker() {
 
 template <net::Transport Transport, journal::Storage Storage, Clock Time>
 bool Follower<Transport, Storage, Time>::poll_events(TimeNs now_ns) {
-  if (!events_.pending()) return false;
+  if (!events_.synced() && now_ns >= events_synced_ns_ + config_.event_sync_ns) {
+    events_synced_ns_ = now_ns;
+    if (!events_.sync()) fail("event journal: " + events_.problem());
+  }
+  if (failed() || !events_.pending()) return false;
   const bool entries = events_.pending_entries() != 0;
-  const bool due = entries ? now_ns >= events_since_ns_ + config_.event_flush_ns
-                           : now_ns >= commands_since_ns_ + config_.event_idle_flush_ns;
+  const bool due = entries ? now_ns >= events_since_ns_ + config_.event_write_ns
+                           : now_ns >= commands_since_ns_ + config_.event_idle_write_ns;
   if (!due) return false;
-  if (!events_.flush()) {
+  if (!events_.write()) {
     counters_.add(k_event_waits);
     if (events_.failed()) fail("event journal: " + events_.problem());
     return false;

@@ -79,8 +79,9 @@ struct TestFollower {
     FollowerConfig config;
     config.records_per_poll = 64;
     config.snapshot_min_commands = 1;
-    config.event_flush_ns = 0;
-    config.event_idle_flush_ns = 0;
+    config.event_write_ns = 0;
+    config.event_idle_write_ns = 0;
+    config.event_sync_ns = 0;
     config.history = {1024, 1024, 4096};
     return config;
   }

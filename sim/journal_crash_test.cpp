@@ -25,7 +25,7 @@ struct Tally {
 class LogWorld {
  public:
   LogWorld(std::uint64_t seed, Coverage& coverage, Tally& tally)
-      : rng_(seed), coverage_(coverage), tally_(tally),
+      : rng_(seed), tally_(tally),
         disk_(coverage, rng_.fork(1), 4u << 20), durable_(disk_, "log") {
     config_.log_id = seed | 1;
     config_.segment_bytes = 16u << 10;
@@ -149,7 +149,6 @@ class LogWorld {
   }
 
   Rng rng_;
-  Coverage& coverage_;
   Tally& tally_;
   VirtualClock clock_;
   SimDisk disk_;

@@ -99,18 +99,17 @@ void Gateway::look_at(web::HttpClient& service, bool& up) {
 }
 
 bool Gateway::ready(std::string& why_not) {
-  const auto miss = [&why_not](bool there, const char* what) {
-    if (there) return;
-    if (!why_not.empty()) why_not += ", ";
-    why_not += what;
+  std::string missing;
+  const auto miss = [&missing](bool there, const char* what) {
+    if (!there) missing += (missing.empty() ? "" : ", ") + std::string(what);
   };
   miss(venue_.engine_up(), "engine");
   miss(venue_.follower_up(), "follower");
   miss(venue_.feed_live(), "feed");
   miss(accounts_up_, "accounts");
   miss(marketdata_up_, "market data");
-  if (why_not.empty()) return true;
-  why_not = "missing: " + why_not;
+  if (missing.empty()) return true;
+  why_not = "missing: " + missing;
   return false;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bots/config.hpp"
+#include "bots/make_view.hpp"
 #include "client/feed_client.hpp"
 #include "client/order_tracker.hpp"
 #include "client/trading_session.hpp"
@@ -33,8 +34,7 @@ class Bot : public client::OrderEntryHandler {
   Bot(const BotConfig& config, const client::SessionConfig& session, Transport& transport)
       : config_(config),
         tracker_(config.session),
-        fair_(config.fair, config.seed),
-        random_(config.seed),
+        random_(config.seed ^ 0xB07),
         session_(session, transport, *this),
         open_orders_(session_.queries()),
         balances_(session_.queries()) {}
@@ -61,7 +61,7 @@ class Bot : public client::OrderEntryHandler {
     const bool tradable = live && market->live && market->phase == proto::MarketPhase::Open;
     if (tradable) {
       trade(*market);
-    } else if (config_.kind == StrategyKind::kMarketMaker && tracker_.open_orders() > 0) {
+    } else if (tracker_.open_orders() > 0) {
       mass_cancel();  // quotes at prices that nobody can see any more
     }
   }
@@ -107,10 +107,10 @@ class Bot : public client::OrderEntryHandler {
   client::TradingSession<Transport, Bot>& session() { return session_; }
   /// Lots above the wished holding; 0 while the market is not known.
   std::int64_t inventory_lots() const { return defined_ ? base_lots() - target_lots_ : 0; }
-  std::int64_t fair_ticks() const { return fair_.ticks(); }
 
  private:
   static constexpr std::uint64_t kStopRetryNs = 500'000'000;
+  static constexpr double kLongestStepSeconds = 5;  // after an outage the price does not leap
 
   void define(const client::FeedMarket& market) {
     if (defined_ && definition_.version() == market.definition.version()) return;
@@ -119,19 +119,21 @@ class Bot : public client::OrderEntryHandler {
     if (const auto minor = parse_decimal(config_.target_base, definition_.base_decimals())) {
       target_lots_ = *minor / definition_.lot_size();
     }
-    if (!defined_) start_fair_price(market);
+    if (!defined_) begin(market);
     defined_ = true;
   }
 
-  void start_fair_price(const client::FeedMarket& market) {
+  /// Starts from where the market stands, so that a restart does not jump.
+  void begin(const client::FeedMarket& market) {
+    double anchor = 0;
     if (const auto price = parse_decimal(config_.start_price, definition_.price_decimals())) {
-      config_.fair.anchor_ticks = static_cast<double>(*price / definition_.tick_size());
+      anchor = static_cast<double>(*price / definition_.tick_size());
     }
-    fair_ = FairPrice(config_.fair, config_.seed);
+    strategy_ = make_strategy(config_, anchor);
     const std::int64_t bid = market.book.best_bid_ticks();
     const std::int64_t ask = market.book.best_ask_ticks();
-    if (bid > 0 && ask > 0) fair_.move_to(static_cast<double>(bid + ask) / 2);
-    fair_stepped_ns_ = now_ns_;
+    strategy_->begin(bid > 0 && ask > 0 ? static_cast<double>(bid + ask) / 2 : anchor);
+    looked_ns_ = now_ns_;
   }
 
   std::int64_t base_lots() const {
@@ -139,38 +141,27 @@ class Bot : public client::OrderEntryHandler {
            definition_.lot_size();
   }
 
-  /// Makers look regularly; takers come as people do, at random.
+  /// Who quotes looks regularly; takers come as people do, at random.
   std::uint64_t pause_ns() {
-    if (config_.kind == StrategyKind::kMarketMaker) return config_.interval_ns;
+    if (strategy_ == nullptr || !strategy_->takes()) return config_.interval_ns;
     return static_cast<std::uint64_t>(random_.between(1, 2 * static_cast<std::int64_t>(
                                                              config_.interval_ns)));
   }
 
-  MarketView view(const client::FeedMarket& market) const {
-    MarketView view;
-    const proto::MarketDefinition& d = definition_;
-    view.limits = {d.min_quantity_lots(), d.max_quantity_lots(), d.max_price_ticks(),
-                   d.min_notional(), d.max_notional(), d.tick_value()};
-    view.fair_ticks = fair_.ticks();
-    view.best_bid_ticks = market.book.best_bid_ticks();
-    view.best_ask_ticks = market.book.best_ask_ticks();
-    view.inventory_lots = inventory_lots();
-    view.base_free_lots = base_lots();
-    view.quote_free = tracker_.position(config_.account, d.quote_asset()).total;
-    tracker_.for_each([&view](const client::TrackedOrder& order) {
-      view.own.push_back({order.order_id, order.side, order.price_ticks, order.leaves_lots,
-                          order.cumulative_lots});
-    });
-    return view;
-  }
-
   void trade(const client::FeedMarket& market) {
-    if (config_.kind == StrategyKind::kMarketMaker) {
-      fair_.step(static_cast<double>(now_ns_ - fair_stepped_ns_) * 1e-9);
-      fair_stepped_ns_ = now_ns_;
-      for (const Action& action : market_maker_plan(config_.maker, view(market))) perform(action);
-    } else if (const auto action = random_taker_choose(config_.taker, view(market), random_)) {
-      perform(*action);
+    MarketView view = make_view(definition_, tracker_, config_.account, target_lots_,
+                                market.book.best_bid_ticks(), market.book.best_ask_ticks());
+    const double passed = static_cast<double>(now_ns_ - looked_ns_) * 1e-9;
+    double seconds = std::min(passed, kLongestStepSeconds) * config_.speed;
+    looked_ns_ = now_ns_;
+    const std::uint32_t looks = strategy_->takes() ? config_.burst : 1;
+    for (std::uint32_t i = 0; i < looks; ++i, seconds = 0) {
+      actions_.clear();
+      strategy_->look(view, seconds, actions_);
+      for (const Action& action : actions_) {
+        perform(action);
+        expect(view, action);
+      }
     }
   }
 
@@ -254,8 +245,9 @@ class Bot : public client::OrderEntryHandler {
   BotConfig config_;
   BotStats stats_;
   client::OrderTracker tracker_;
-  FairPrice fair_;
-  Random random_;
+  Random random_;  // of the pauses
+  std::unique_ptr<Strategy> strategy_;  // once the market is known
+  std::vector<Action> actions_;
   client::TradingSession<Transport, Bot> session_;
   client::SnapshotFetch<proto::OpenOrder, Transport> open_orders_;
   client::SnapshotFetch<proto::Balance, Transport> balances_;
@@ -265,7 +257,7 @@ class Bot : public client::OrderEntryHandler {
   std::int64_t target_lots_ = 0;
   TimeNs now_ns_ = 0;
   TimeNs next_look_ns_ = 0;
-  TimeNs fair_stepped_ns_ = 0;
+  TimeNs looked_ns_ = 0;
   double tokens_ = 0;
   TimeNs tokens_ns_ = 0;
   std::uint64_t next_client_order_id_ = 0;

@@ -12,8 +12,6 @@
 namespace saker::bots {
 namespace {
 
-using proto::Side;
-
 MarketView view() {
   MarketView v;
   v.limits = {1, 1000, 1'000'000, 0, 0, 1};
@@ -214,16 +212,23 @@ TEST(RandomTaker, ReturnsFromItsLimitAndWaitsWithoutABook) {
 
 TEST(BotsConfig, DefaultsErrorsAndUnknownKeys) {
   const BotsConfig config = parse_bots_config(
-      "[[maker]]\nname='m'\nsession=10\naccount=2\nmarket=1\nstart_price='25.00'\n"
-      "[[taker]]\nname='t'\nsession=11\nkey=4\naccount=3\nmarket=1\n", "test");
+      "[[bot]]\nstrategy='market_maker'\nname='m'\nsession=10\naccount=2\nmarket=1\n"
+      "start_price='25.00'\n"
+      "[[bot]]\nstrategy='random'\nname='t'\nsession=11\nkey=4\naccount=3\nmarket=1\n", "test");
   ASSERT_EQ(config.bots.size(), 2u);
   EXPECT_EQ(config.bots[0].key, 10u);
   EXPECT_EQ(config.bots[1].key, 4u);
   EXPECT_THROW(parse_bots_config("hots='x'\n", "test"), ConfigError);
-  EXPECT_THROW(parse_bots_config("[[maker]]\nname='m'\n", "test"), ConfigError);
-  EXPECT_THROW(parse_bots_config("[[taker]]\nname='t'\nsession=1\naccount=1\nmarket=1\n"
-                                 "market_percent=60\nimmediate_percent=60\n", "test"),
-               ConfigError);
+  const auto fails = [](const std::string& lines) {
+    const std::string who = "[[bot]]\nname='t'\nsession=1\naccount=1\nmarket=1\n";
+    EXPECT_THROW(parse_bots_config(who + lines, "test"), ConfigError) << lines;
+  };
+  fails("");
+  fails("strategy='guess'\n");
+  fails("strategy='market_maker'\n");                              // no price to start from
+  fails("strategy='random'\nstart_price='1'\n");                   // which it has no use for
+  fails("strategy='random'\nmarket_percent=60\nimmediate_percent=60\n");
+  fails("strategy='mean_reversion'\nhistory=5\n");
   EXPECT_EQ(bot_counter_name("maker-kcn", "fills"), "maker_kcn_fills");
 }
 
@@ -256,10 +261,10 @@ struct BotRig {
     c.market = 1;
     c.start_price = "10.00";
     c.interval_ns = 20'000'000;
-    c.maker = maker();
-    c.maker.half_spread_ppm = 10'000;
-    c.maker.level_step_ppm = 10'000;
-    c.maker.quantity_lots = 1;
+    c.quotes = maker();
+    c.quotes.half_spread_ppm = 10'000;
+    c.quotes.level_step_ppm = 10'000;
+    c.quotes.quantity_lots = 1;
     return c;
   }
   static client::SessionConfig session_config() {

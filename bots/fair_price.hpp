@@ -22,9 +22,10 @@ class FairPrice {
   FairPrice(const FairPriceConfig& config, std::uint64_t seed)
       : config_(config), random_(seed), price_(config.anchor_ticks) {}
 
-  /// Lets `seconds` pass.
-  void step(double seconds) {
-    const double shock = random_.normal() * config_.volatility_ppm * 1e-6 * price_;
+  /// Lets `seconds` pass, in which it moves `excitement` times as much as usual.
+  void step(double seconds, double excitement = 1.0) {
+    const double shock =
+        random_.normal() * config_.volatility_ppm * excitement * 1e-6 * price_;
     const double keep = std::pow(config_.momentum, seconds);
     drift_ = drift_ * keep + shock * std::sqrt(seconds) * (1.0 - config_.momentum);
     price_ += drift_ * seconds + shock * std::sqrt(seconds);

@@ -7,7 +7,6 @@
 
 namespace saker::bots {
 
-using proto::Side;
 
 namespace {
 

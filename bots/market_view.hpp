@@ -8,6 +8,8 @@
 
 namespace saker::bots {
 
+using proto::Side;
+
 struct MarketLimits {
   std::int64_t min_quantity_lots = 1;
   std::int64_t max_quantity_lots = 1;

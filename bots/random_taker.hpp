@@ -4,8 +4,7 @@
 
 #include <optional>
 
-#include "bots/market_view.hpp"
-#include "bots/random.hpp"
+#include "bots/strategy.hpp"
 
 namespace saker::bots {
 
@@ -22,5 +21,21 @@ struct RandomTakerConfig {
 /// The next action, or nothing when the market offers none (empty book, no balance).
 std::optional<Action> random_taker_choose(const RandomTakerConfig& config, const MarketView& view,
                                           Random& random);
+
+class RandomTaker : public Strategy {
+ public:
+  RandomTaker(const RandomTakerConfig& config, std::uint64_t seed)
+      : config_(config), random_(seed) {}
+  void look(const MarketView& view, double, std::vector<Action>& actions) override {
+    if (const auto action = random_taker_choose(config_, view, random_)) {
+      actions.push_back(*action);
+    }
+  }
+  bool takes() const override { return true; }
+
+ private:
+  const RandomTakerConfig config_;
+  Random random_;
+};
 
 }  // namespace saker::bots

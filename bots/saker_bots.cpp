@@ -1,5 +1,4 @@
-// saker-bots: the venue's own market makers and takers, over the SDK like any customer. One
-// thread, one socket per session and one per feed line; sleeps when nothing is to be done.
+// saker-bots: the venue's own traders of six kinds, over the SDK like any customer. One thread, one socket per session and one per feed line; sleeps when nothing is to be done.
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -27,6 +26,7 @@ struct Options {
   std::string data = ".saker";
   std::uint16_t port_base = client::kDefaultPortBase;
   int ready_fd = -1;
+  std::uint32_t speed = 0;  // 0: as the configuration says
 };
 
 [[gnu::format(printf, 1, 2)]] void say(const char* format, ...) {
@@ -46,6 +46,9 @@ class Process {
   int run() {
     config_ = load_bots_config(options_.config);
     if (config_.bots.empty()) throw ConfigError(options_.config + ": no bots");
+    if (options_.speed != 0) config_.speed = options_.speed;
+    speed_up(config_, std::min(config_.speed, kMostSpeed));
+    if (config_.speed > 1) say("speed %u: for tests, not for trading", config_.speed);
     block_signals();
     open_bots();
     // One feed for all: the first bot's session subscribes.
@@ -174,11 +177,11 @@ class Process {
 
   void summarize(SocketBot& bot) {
     const BotStats& s = bot.stats();
-    say("%s: %lu commands, %lu rejected (last: %s), %lu fills, %lu reports missed, "
+    say("%s: %lu commands, %lu rejected (last: %s), %lu fills, %lu as maker, %lu reports missed, "
         "%zu orders left, inventory %ld, round trip p50 %.0f us p99 %.0f us",
         bot.config().name.c_str(), static_cast<unsigned long>(s.commands),
         static_cast<unsigned long>(s.rejected), client::reason_word(s.last_reject),
-        static_cast<unsigned long>(s.fills),
+        static_cast<unsigned long>(s.fills), static_cast<unsigned long>(s.maker_fills),
         static_cast<unsigned long>(bot.session().orders().counters().reports_lost),
         bot.tracker().open_orders(),
         static_cast<long>(bot.inventory_lots()),
@@ -209,10 +212,11 @@ class Process {
 
 int main(int argc, char** argv) {
   saker::bots::Options options;
-  saker::CommandLine app{"Market makers and takers for the default venue.", "saker-bots"};
+  saker::CommandLine app{"Traders of six kinds that make the default venue lively.", "saker-bots"};
   app.option("--config", options.config, "configuration file").shown();
   app.option("--data", options.data, "data directory of the venue").shown();
   app.option("--port-base", options.port_base, "first UDP port of the venue").shown();
+  app.option("--speed", options.speed, "so many times as much as configured, up to 1000");
   app.option("--ready-fd", options.ready_fd, "write a line here when all trade");
   if (const auto code = app.parse(argc, argv)) return *code;
   try {

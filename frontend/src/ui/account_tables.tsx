@@ -26,7 +26,8 @@ function order_kind(order: Order): string {
 }
 
 function price_of(order: Order): string {
-  return order.price === null ? 'Market' : group_thousands(order.price);
+  if (order.type === 'market' || order.price === null) return 'Market';
+  return group_thousands(order.price);
 }
 
 function MarketLink({ market }: { market: string }) {

@@ -1,6 +1,6 @@
 // The order book: asks above, bids below, running totals as bars, own orders marked.
 
-import { type KeyboardEvent, memo, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, useLayoutEffect, useMemo } from 'react';
 import type { Market, Order, Side } from '../api/types';
 import { is_open } from '../lib/account';
 import { type BookView, group_choices, level_of, type ViewLevel } from '../lib/book';
@@ -15,6 +15,7 @@ import { StaleRibbon, useStale } from './link_status';
 import { Panel, Skeleton } from './parts';
 
 const kRowHeight = 20;
+const kMiddleHeight = 36;
 const kColumns = 'grid grid-cols-[1fr_1fr_1fr] px-3';
 const kCompactColumns = 'grid grid-cols-[1fr_1fr] px-3';
 
@@ -36,7 +37,7 @@ const Row = memo(function Row({
       data-price={price}
       onClick={() => set_price(price)}
       title={own ? 'You have an order at this price' : undefined}
-      className={`relative ${compact ? kCompactColumns : kColumns} h-5 w-full shrink-0 items-center text-xs -outline-offset-2 hover:bg-hover`}
+      className={`relative ${compact ? kCompactColumns : kColumns} h-5 w-full shrink-0 items-center text-xs [contain:layout_paint] -outline-offset-2 hover:bg-hover`}
     >
       <span
         aria-hidden="true"
@@ -153,22 +154,17 @@ function GroupChoice({ market }: { market: Market }) {
   );
 }
 
-/** Tells how many rows of one side the panel has room for. */
-function useMeasuredRows() {
-  const element = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const measured = element.current;
-    if (!measured) return;
-    const measure = () => {
-      const room = measured.clientHeight - 36;
-      book_rows.set(Math.max(3, Math.floor(room / 2 / kRowHeight)));
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(measured);
-    return () => observer.disconnect();
-  }, []);
-  return element;
+/** For the element that holds both sides: tells how many rows of one side it has room for. */
+function measure_rows(element: HTMLDivElement | null) {
+  if (!element) return;
+  const measure = () => {
+    const room = element.clientHeight - kMiddleHeight;
+    book_rows.set(Math.max(3, Math.floor(room / 2 / kRowHeight)));
+  };
+  measure();
+  const observer = new ResizeObserver(measure);
+  observer.observe(element);
+  return () => observer.disconnect();
 }
 
 function BookBody({ market, compact }: { market: Market; compact: boolean }) {
@@ -178,7 +174,7 @@ function BookBody({ market, compact }: { market: Market; compact: boolean }) {
   const own = useMemo(() => own_levels(orders, market, group), [orders, market, group]);
   const shown = view?.market === market.market ? view : null;
   const sequence = shown?.sequence ?? 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (sequence > 0) mark('saker.book', { sequence });
   }, [sequence]);
   if (!shown) return <BookSkeleton />;
@@ -211,7 +207,6 @@ export function BookPanel({
 }) {
   const market = useMarket();
   const stale = useStale();
-  const body = useMeasuredRows();
   if (!market) return <Panel label="Order book">{<BookSkeleton />}</Panel>;
   return (
     <Panel label="Order book" className={`relative ${className}`}>
@@ -226,7 +221,7 @@ export function BookPanel({
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between its buttons. */}
       <div
-        ref={body}
+        ref={measure_rows}
         onKeyDown={move_focus}
         className={`flex min-h-0 flex-1 flex-col ${stale ? 'stale' : ''}`}
       >

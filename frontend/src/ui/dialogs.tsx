@@ -97,7 +97,7 @@ function ConfirmDialog({ ask }: { ask: Dialog & { kind: 'confirm' } }) {
         <p>{ask.detail}</p>
         <div className="flex justify-end gap-2">
           <Button onClick={close_dialog}>Back</Button>
-          <Button type="submit" look="accent" autoFocus>
+          <Button type="submit" look="accent" data-focus="">
             {ask.action}
           </Button>
         </div>

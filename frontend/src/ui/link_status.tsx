@@ -6,7 +6,7 @@ import { link } from '../state/feed';
 import { useStore } from '../state/store';
 
 /** A short break, such as another grouping, is no reason to grey the page. */
-const kGraceMs = 600;
+const kGraceMs = 300;
 
 /** The time, renewed every so often while `active`. */
 export function useNow(active: boolean, every_ms = 500): number {

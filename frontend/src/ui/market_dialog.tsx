@@ -67,8 +67,7 @@ export function MarketDialog() {
         <label className="flex h-9 items-center gap-2 rounded border border-line-strong bg-raised px-2.5 text-muted focus-within:border-accent">
           <Icon name="search" />
           <input
-            // biome-ignore lint/a11y/noAutofocus: a dialog opened to search in.
-            autoFocus
+            data-focus=""
             aria-label="Search markets"
             placeholder="Search"
             value={wanted}

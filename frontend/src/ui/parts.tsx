@@ -234,7 +234,10 @@ export function Modal({
   const id = useId();
   useEffect(() => {
     const shown = element.current;
-    if (shown && !shown.open) shown.showModal();
+    if (!shown) return;
+    if (!shown.open) shown.showModal();
+    // What the dialog is for, rather than its first button.
+    shown.querySelector<HTMLElement>('[data-focus]')?.focus();
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes; the click is on the backdrop.
@@ -267,7 +270,10 @@ export function Panel({
   className?: string;
 }) {
   return (
-    <section aria-label={label} className={`flex min-h-0 min-w-0 flex-col bg-panel ${className}`}>
+    <section
+      aria-label={label}
+      className={`flex min-h-0 min-w-0 flex-col bg-panel [contain:layout_paint] ${className}`}
+    >
       {children}
     </section>
   );

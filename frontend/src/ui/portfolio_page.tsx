@@ -88,7 +88,7 @@ function SignedIn() {
   }, [waiting, reload_transfers]);
   return (
     <div className="scroll-fade min-h-0 flex-1">
-      <div className="mx-auto grid max-w-6xl gap-4 p-3 md:p-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="mx-auto grid max-w-6xl grid-cols-[minmax(0,1fr)] gap-4 p-3 md:p-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <Worth />
           <Balances />

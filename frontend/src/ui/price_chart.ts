@@ -22,7 +22,9 @@ import { moving_average } from '../lib/candles';
 import { trim_zeros } from '../lib/decimal';
 
 const kAverages = [20, 50] as const;
-const kShownCandles = 120;
+// A young market's few candles keep the width of candles.
+const kMostShown = 120;
+const kFewestShown = 60;
 
 /** Charts count in UTC; shifting by the zone makes their clock the reader's. */
 function chart_time(time_ms: number): UTCTimestamp {
@@ -134,7 +136,7 @@ export class PriceChart {
     this.volume_.setData(candles.map((candle) => this.volume(candle)));
     this.draw_averages();
     this.chart_.timeScale().setVisibleLogicalRange({
-      from: Math.max(-2, candles.length - kShownCandles),
+      from: candles.length - Math.min(kMostShown, Math.max(kFewestShown, candles.length)),
       to: candles.length + 4,
     });
   }

@@ -1,6 +1,13 @@
 // Signing in and signing up are one: an address, then the code that was mailed to it.
 
-import { type FormEvent, type ReactNode, useState } from 'react';
+import {
+  type FormEvent,
+  type InputHTMLAttributes,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
 import { VenueError } from '../api/http';
 import { reason_words } from '../lib/words';
 import { request_code, sign_in } from '../state/auth';
@@ -13,7 +20,9 @@ function words_of(error: unknown): string {
   return error.message || reason_words(error.code);
 }
 
-function Input(props: React.InputHTMLAttributes<HTMLInputElement> & { label: string }) {
+function Input(
+  props: InputHTMLAttributes<HTMLInputElement> & { label: string; 'data-focus'?: string },
+) {
   const { label, ...rest } = props;
   return (
     <label className="flex flex-col gap-1">
@@ -37,8 +46,10 @@ function Step(props: {
     event.preventDefault();
     void props.on_submit();
   };
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector<HTMLElement>('[data-focus]')?.focus(), []);
   return (
-    <form onSubmit={submit} className="flex flex-col gap-3">
+    <form ref={form} onSubmit={submit} className="flex flex-col gap-3">
       {props.children}
       <p role="alert" className="min-h-4.5 text-xs text-sell">
         {props.error}
@@ -89,7 +100,7 @@ function CodeStep({ email, back }: { email: string; back: () => void }) {
       <Input
         label="Code"
         name="code"
-        autoFocus
+        data-focus=""
         required
         inputMode="numeric"
         autoComplete="one-time-code"
@@ -133,7 +144,7 @@ export function SignInDialog() {
             label="Email address"
             name="email"
             type="email"
-            autoFocus
+            data-focus=""
             required
             autoComplete="email"
             value={email}

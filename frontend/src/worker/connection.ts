@@ -4,8 +4,8 @@
 import type { ApiErrorBody } from '../api/types';
 import { backoff_ms } from '../lib/backoff';
 
-const kPingEveryMs = 4_000;
-const kSilenceMs = 9_000;
+const kPingEveryMs = 2_000;
+const kSilenceMs = 5_000;
 const kOpenTimeoutMs = 8_000;
 
 export interface ConnectionEvents {

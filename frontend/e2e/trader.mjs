@@ -1,0 +1,122 @@
+// What a person does on the page, and what they see there.
+
+import { units } from './venue.mjs';
+
+export class Trader {
+  constructor(page, venue) {
+    this.page = page;
+    this.venue = venue;
+  }
+
+  async sign_in(email) {
+    const { page } = this;
+    await page.getByRole('button', { name: 'Sign in', exact: true }).first().click();
+    await page.getByLabel('Email address').fill(email);
+    await page.getByRole('button', { name: 'Send me a code' }).click();
+    const field = page.getByLabel('Code', { exact: true });
+    await field.waitFor();
+    await field.fill(await this.venue.mailed_code(email));
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('button', { name: 'Your account' }).waitFor();
+  }
+
+  link_state() {
+    return this.page.locator('[data-link]').getAttribute('data-link');
+  }
+
+  async live() {
+    return (await this.link_state()) === 'live';
+  }
+
+  /** Rows of the book from top to bottom: {price, quantity, total, own}. */
+  book() {
+    return this.page.locator('[data-price]').evaluateAll((rows) =>
+      rows
+        .map((row) => ({ row, top: row.getBoundingClientRect().top }))
+        .sort((a, b) => a.top - b.top)
+        .map(({ row }) => {
+          const [, ...cells] = row.children;
+          const [price, quantity, total] = cells.map((cell) => cell.textContent);
+          const own = row.querySelector('[aria-label="your order"]') !== null;
+          const ask = row.innerHTML.includes('text-sell');
+          return { price, quantity, total, own, side: ask ? 'sell' : 'buy' };
+        }),
+    );
+  }
+
+  async tab(name) {
+    await this.page.getByRole('tab', { name }).click();
+  }
+
+  /** The rows of one of the account's tables, as {column: text}. */
+  async table(label) {
+    const table = this.page.getByRole('table', { name: label, exact: true });
+    if ((await table.count()) === 0) return [];
+    return table.evaluate((element) => {
+      const names = [...element.querySelectorAll('th')].map((cell) => cell.textContent);
+      return [...element.querySelectorAll('tbody tr')].map((row) =>
+        Object.fromEntries([...row.children].map((cell, at) => [names[at], cell.textContent])),
+      );
+    });
+  }
+
+  /** {EUR: {available, held, total}} in units of 10^-8, read from the Balances tab. */
+  async balances() {
+    await this.tab('Balances');
+    const rows = await this.table('Balances');
+    return Object.fromEntries(
+      rows.map((row) => [
+        row.Asset,
+        {
+          available: units(row.Available),
+          held: units(row['In orders']),
+          total: units(row.Total),
+        },
+      ]),
+    );
+  }
+
+  /** Fills the order form by keys alone and sends it. */
+  async order({ side, type, price, quantity, ioc = false }) {
+    const { page } = this;
+    await this.leave_fields();
+    await page.keyboard.press(side === 'buy' ? 'b' : 's');
+    await this.leave_fields();
+    await page.keyboard.press(type === 'market' ? 'm' : 'l');
+    if (type === 'limit') {
+      await page.getByRole('button', { name: ioc ? 'IOC' : 'GTC', exact: true }).click();
+      await page.locator('input[name=price]').fill(price);
+    }
+    await page.locator('input[name=quantity]').fill(quantity);
+  }
+
+  async leave_fields() {
+    await this.page.evaluate(() => document.activeElement?.blur());
+  }
+
+  async send() {
+    await this.page.locator('input[name=quantity]').press('Enter');
+  }
+
+  /** The title of the newest toast with such a title, waited for, then dismissed. */
+  async toast(title) {
+    const toast = this.page.locator('[data-toast]').filter({ hasText: title }).last();
+    await toast.waitFor();
+    const text = await toast.textContent();
+    await toast.getByRole('button', { name: 'Dismiss' }).click();
+    return text;
+  }
+
+  async preview() {
+    return this.page
+      .getByTestId('preview')
+      .evaluate((list) =>
+        Object.fromEntries(
+          [...list.querySelectorAll('div')].map((line) => [
+            line.querySelector('dt').textContent,
+            line.querySelector('dd').textContent,
+          ]),
+        ),
+      );
+  }
+}

@@ -7,9 +7,9 @@
 #pragma once
 
 #include <bit>
-#include <vector>
 
 #include "common/assert.hpp"
+#include "common/fixed_array.hpp"
 #include "common/types.hpp"
 
 namespace saker::core {
@@ -73,7 +73,7 @@ class ClientIdTable {
     return (x ^ (x >> 31)) & mask_;
   }
 
-  std::vector<ClientIdEntry> slots_;
+  FixedArray<ClientIdEntry> slots_;  // the largest table of all: huge pages matter
   std::size_t mask_;
   std::uint64_t seed_;
   std::size_t size_ = 0;

@@ -60,7 +60,7 @@ class State {
   std::vector<BalanceView> balances;       // [account][asset]
   std::vector<std::uint8_t> grants;        // [session][account] rights
   std::vector<Decision> decisions;         // [session][client sequence mod window]
-  std::vector<std::uint64_t> client_ids;   // [account][ring]
+  FixedArray<std::uint64_t> client_ids;    // [account][ring]
   ClientIdTable client_id_table;
   std::vector<OrderHot> hot;
   std::vector<OrderCold> cold;

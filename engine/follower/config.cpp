@@ -77,7 +77,7 @@ FollowerProcessConfig read(const ConfigTable& root) {
 
   const ConfigTable events = root.section("events");
   config.event_file_bytes = events.size_bytes("file_size", "64MiB", "64KiB", "4GiB");
-  config.event_write_ns = events.duration_ns("write", "1ms", "0ms", "1s");
+  config.event_write_ns = events.duration_ns("write", "0ms", "0ms", "1s");
   config.event_idle_write_ns = events.duration_ns("idle_write", "500ms", "0ms", "60min");
   config.event_sync_ns = events.duration_ns("sync", "1s", "0ms", "60min");
 

@@ -39,7 +39,7 @@ struct FollowerConfig {
   std::uint64_t snapshot_interval_ns = 600'000'000'000;  // .. or so much time with commands
   std::uint64_t snapshot_min_commands = 10'000;  // none for fewer, not even at a clean stop
   std::uint64_t event_file_bytes = 64u << 20;
-  std::uint64_t event_write_ns = 1'000'000;        // events wait so long for company ..
+  std::uint64_t event_write_ns = 0;                // events wait so long for company ..
   std::uint64_t event_idle_write_ns = 500'000'000;  // .. commands without any so long ..
   std::uint64_t event_sync_ns = 1'000'000'000;     // .. and what is written for the disk
   HistoryLimits history;

@@ -83,7 +83,10 @@ void CopyRows::clear() {
 
 Database::Database(const std::string& conninfo, const std::string& name)
     : connection_(PQconnectdb((conninfo + " application_name=" + name).c_str())) {
-  if (connection_ != nullptr && PQstatus(connection_) == CONNECTION_OK) return;
+  if (connection_ != nullptr && PQstatus(connection_) == CONNECTION_OK) {
+    PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);  // errors are thrown
+    return;
+  }
   const std::string message =
       connection_ == nullptr ? "no memory" : trimmed(PQerrorMessage(connection_));
   PQfinish(connection_);

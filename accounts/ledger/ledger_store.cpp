@@ -141,17 +141,25 @@ events::Cursor load_ledger(Database& database, std::uint16_t shard, LedgerBook& 
   return cursor;
 }
 
-void write_ledger(Database& database, LedgerBook& book, const events::Cursor& from,
-                  const events::Cursor& to) {
-  database.begin();
+void copy_entries(Database& database, events::CopyRows& rows) {
   database.copy("ledger.entries (sequence, amount, balance, reference, time_ns, account, asset,"
                 " market, shard, leg, reason)",
-                book.entries);
+                rows);
+}
+
+void copy_trades(Database& database, events::CopyRows& rows) {
   database.copy("ledger.trades (trade_id, sequence, time_ns, price_ticks, quantity_lots,"
                 " base_amount, quote_amount, maker_order_id, taker_order_id, maker_fee, taker_fee,"
                 " maker_account, taker_account, market, base_asset, quote_asset, shard,"
                 " taker_side)",
-                book.trades);
+                rows);
+}
+
+void write_ledger(Database& database, LedgerBook& book, const events::Cursor& from,
+                  const events::Cursor& to) {
+  database.begin();
+  copy_entries(database, book.entries);
+  copy_trades(database, book.trades);
   database.copy("ledger.busts (trade_id, sequence, time_ns, shard)", book.busts);
   write_balances(database, book);
   write_orders(database, book, to.shard);

@@ -18,6 +18,10 @@ events::Cursor load_ledger(events::Database& database, std::uint16_t shard, Ledg
 void write_ledger(events::Database& database, LedgerBook& book, const events::Cursor& from,
                   const events::Cursor& to);
 
+/// The rows alone; parts of write_ledger().
+void copy_entries(events::Database& database, events::CopyRows& rows);
+void copy_trades(events::Database& database, events::CopyRows& rows);
+
 /// `kind`: reconciliation, contradiction, fork. While an alarm of a kind stands, another one only
 /// changes its text.
 void raise_alarm(events::Database& database, const std::string& kind, const std::string& detail,

@@ -19,6 +19,7 @@ Tools
   top       live view of book, trades, sessions, sequence numbers, latency, log position
   log       the command log as text: verify, show, replay
   admin     commands of the venue's operator
+  reconcile compare the engine's balances with the ledger's
   psql      the database, as a reader or [ROLE]
   bench     measurements beside their limits
   sim       the simulator: the real code on a fake network, disk and clock

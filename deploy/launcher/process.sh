@@ -58,6 +58,8 @@ process_in_child() { # process_in_child NAME COMMAND...: none of the supervisor'
   exec 8>&"${ready_fd[$1]}" 9>&- </dev/null >>"$data_dir/logs/$1.log" 2>&1
   local fd
   for fd in "${ready_fd[@]}"; do exec {fd}>&-; done
+  # Relative paths in configuration files, such as the page's, begin here.
+  cd "$SAKER_ROOT" || exit 1
   shift
   if [[ $(type -t "$1") == function ]]; then "$@"; else exec "$@"; fi
 }

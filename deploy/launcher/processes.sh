@@ -1,12 +1,16 @@
 # The one table of what runs. Sourced by the launcher and by the supervisor.
 
 # Start order; stopping goes the other way round.
-process_names=(postgres mail engine follower bots)
+process_names=(postgres mail engine follower settlement accounts marketdata gateway bots)
 
 # What must be ready before a process is started; what does not wait starts at the same time. A
 # process is stopped only when those that need it have stopped.
 declare -gA process_after=(
   [follower]="engine"
+  [settlement]="postgres follower"
+  [accounts]="postgres follower"
+  [marketdata]="postgres follower"
+  [gateway]="accounts marketdata"
   [bots]="follower"
 )
 
@@ -14,6 +18,10 @@ declare -gA process_after=(
 declare -gA process_program=(
   [engine]=engine/saker-engine
   [follower]=engine/saker-follower
+  [settlement]=accounts/settlement/saker-settlement
+  [accounts]=accounts/saker-accounts
+  [marketdata]=marketdata/saker-marketdata
+  [gateway]=gateway/saker-gateway
   [bots]=bots/saker-bots
 )
 
@@ -23,6 +31,10 @@ declare -gA process_config=(
   [postgres]=deploy/database/postgresql.conf
   [engine]=engine/engine.toml
   [follower]=engine/follower.toml
+  [settlement]=accounts/settlement/settlement.toml
+  [accounts]=accounts/accounts.toml
+  [marketdata]=marketdata/marketdata.toml
+  [gateway]=gateway/gateway.toml
   [bots]=bots/bots.toml
 )
 extra_configs=(engine/venue.toml)
@@ -41,12 +53,13 @@ declare -gA tool_program=(
   [admin]=client/saker-admin
   [bench]=bench/saker-bench
   [sim]=sim/saker-sim
+  [reconcile]=accounts/settlement/saker-reconcile
 )
 
 # Ports, from the base on. The page and its interface are at the base itself.
 port_base_default=3000
 udp_port_offsets=(1 2)   # engine, follower
-tcp_port_offsets=(6)     # mail
+tcp_port_offsets=(0 3 4 5 6) # gateway, accounts, marketdata, settlement, mail
 
 # processes_with NAME...: these and all that they need, in start order, in `selected`.
 processes_with() {

@@ -10,7 +10,7 @@ verb_tool() { # verb_tool VERB WORD...
     build "$SAKER_BUILD_KIND" "${tool_program[$verb]}"
   fi
   case $verb in
-    top | admin) tool_of_data "$verb" "$@" ;;
+    top | admin | reconcile) tool_of_data "$verb" "$@" ;;
     log) tool_log "$@" ;;
     *) exec "$SAKER_BUILD/${tool_program[$verb]}" "$@" ;;
   esac

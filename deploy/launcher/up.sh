@@ -35,7 +35,7 @@ verb_up() {
     esac
     shift
   done
-  use packages build processes data process watch
+  use packages build page processes data process watch
   up_select "$only"
   up_refuse_twice
   ensure_packages base
@@ -71,6 +71,7 @@ up_build() { # up_build NAME...: their programs and the tools that go with them
   local -a programs=("${tool_program[top]}" "${tool_program[log]}")
   for name in "$@"; do programs+=(${process_program[$name]:-}); done
   build "$SAKER_BUILD_KIND" "${programs[@]}"
+  if [[ " $* " == *' gateway '* ]]; then page_build; fi
 }
 
 up_start() { # up_start NAME...: starts the supervisor and waits until all is ready
@@ -94,6 +95,13 @@ up_start() { # up_start NAME...: starts the supervisor and waits until all is re
   milliseconds
   seconds_text $((REPLY - begin))
   say "running in $data_dir on ports from $port_base, ready in $REPLY"
+  if [[ " $* " == *' gateway '* ]]; then
+    say "the page: http://localhost:$port_base (sign-in codes: ./saker mail$(up_data_words))"
+  fi
+}
+
+up_data_words() { # what the other verbs have to be told, where it is not the default
+  if [[ $data_dir != "$SAKER_ROOT/.saker" ]]; then printf ' --data %q' "$data_dir"; fi
 }
 
 viewer= # pid of the live view, while there is one

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Before a service starts (as root): gives it copies of the secrets that it needs, and of no others,
+# from whoever made them. Waits for makers that have just been started.
+# Arguments: SERVICE [DATA]
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+service=$1 data=${2:-/var/lib/saker}
+venue=$data/secrets.d/venue # the service token, which nobody in particular makes
+engine=$data/secrets.d/engine
+accounts=$data/secrets.d/accounts
+database=$data/database/secrets
+patience_s=60
+
+# Sets `needed`: the files that the service gets. Sessions are those of venue.toml.
+needed_by() {
+  local -a keys=()
+  needed=()
+  case $1 in
+    follower) needed=("$engine/key-*.hex") ;;
+    settlement)
+      keys=(17)
+      needed=("$database/database-saker_settlement.conninfo" "$venue/service.token")
+      ;;
+    accounts)
+      keys=(5 16)
+      needed=("$database"/database-saker_{identity,payments}.conninfo "$venue/service.token")
+      ;;
+    marketdata) needed=("$database/database-saker_marketdata.conninfo" "$venue/service.token") ;;
+    gateway)
+      keys=(6)
+      needed=("$venue/service.token" "$accounts/token-verify.pub")
+      ;;
+    bots) needed=("$engine/key-1[0-5].hex") ;;
+    *)
+      printf 'share_secrets: no such service: %s\n' "$1" >&2
+      exit 2
+      ;;
+  esac
+  local key
+  for key in "${keys[@]}"; do needed+=("$engine/key-$key.hex"); done
+}
+
+make_service_token() {
+  [[ ! -s $venue/service.token ]] || return 0
+  (umask 077 && od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$venue/service.token.new")
+  mv -- "$venue/service.token.new" "$venue/service.token"
+}
+
+copy_to_service() { # copy_to_service FILE: whole or not at all
+  local target
+  target=$data/secrets.d/$service/$(basename "$1")
+  install -o "saker-$service" -g saker -m 600 -- "$1" "$target.new"
+  mv -- "$target.new" "$target"
+}
+
+share() { # share PATTERN: all files of it; waits until there is one
+  local deadline=$((EPOCHSECONDS + patience_s)) file
+  until compgen -G "$1" >/dev/null; do
+    if ((EPOCHSECONDS >= deadline)); then
+      printf 'share_secrets: %s needs %s, which nobody has made\n' "$service" "$1" >&2
+      exit 1
+    fi
+    sleep 0.2
+  done
+  for file in $(compgen -G "$1"); do copy_to_service "$file"; done
+}
+
+main() {
+  local -a needed
+  local pattern
+  needed_by "$service"
+  make_service_token
+  for pattern in "${needed[@]}"; do share "$pattern"; done
+}
+
+main

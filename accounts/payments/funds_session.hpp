@@ -26,6 +26,7 @@ class FundsSession : public client::OrderEntryHandler {
     now_ns_ = now_ns;
     session_.poll(now_ns);
     if (!session_.orders().logged_on() || !may_send) return;
+    if (outbox_.wants_logon(now_ns)) return session_.orders().start(now_ns);
     outbox_.send_due(now_ns, [this](const OutboxCommand& command) { return send(command); });
     session_.poll(now_ns);  // what was just written goes out now
   }

@@ -29,14 +29,19 @@ void Outbox::add(const OutboxCommand& command, bool maybe_sent) {
   entry.command = command;
   entry.maybe_sent = maybe_sent;
   if (maybe_sent && command.kind == OutboxKind::deposit) {
-    become_uncertain(entry, std::max(logon_sequence_, seen_sequence_));
+    // What an earlier life sent was applied before this life's logon; without one it may still be
+    // on its way.
+    entry.state = State::uncertain;
+    entry.need_cursor = logon_sequence_ == 0 ? 0 : std::max(logon_sequence_, seen_sequence_);
   }
 }
 
-void Outbox::become_uncertain(Entry& entry, Sequence need_cursor) {
-  entry.state = State::uncertain;
-  // Without a logon of this life, what an earlier one sent may still be on its way.
-  entry.need_cursor = logon_sequence_ == 0 ? 0 : need_cursor;
+bool Outbox::wants_logon(TimeNs now_ns) const {
+  return std::any_of(entries_.begin(), entries_.end(), [now_ns](const auto& pair) {
+    const Entry& entry = pair.second;
+    return entry.state == State::uncertain && entry.need_cursor == 0 &&
+           now_ns >= entry.not_before_ns;
+  });
 }
 
 void Outbox::on_logged_on(Sequence engine_sequence) {
@@ -51,7 +56,8 @@ void Outbox::on_logged_on(Sequence engine_sequence) {
 TimeNs Outbox::next_send_ns() const {
   TimeNs next = UINT64_MAX;
   for (const auto& [id, entry] : entries_) {
-    if (entry.state == State::ready) next = std::min(next, entry.not_before_ns);
+    const bool waits = entry.state == State::uncertain && entry.need_cursor == 0;
+    if (entry.state == State::ready || waits) next = std::min(next, entry.not_before_ns);
   }
   return next;
 }
@@ -69,22 +75,31 @@ void Outbox::on_outcome(const client::Outcome& outcome, TimeNs now_ns) {
       return decide(entry, true, proto::Reason::NONE, outcome.engine_sequence);
     case client::Result::kRejected:
       return on_rejected(entry, outcome, now_ns);
-    case client::Result::kNotSequenced:  // surely not applied
-      return send_again(entry, now_ns + std::max<std::uint64_t>(
-                                            kRetryNs, std::uint64_t{outcome.retry_after_us} * 1'000));
     case client::Result::kNeverApplied:
       return send_again(entry, now_ns);
+    case client::Result::kNotSequenced:
+      return find_out(entry, now_ns + std::max<std::uint64_t>(
+                                          kRetryNs, std::uint64_t{outcome.retry_after_us} * 1'000));
     case client::Result::kUnresolved:
-      entry.maybe_sent = true;
-      if (entry.command.kind != OutboxKind::deposit) return send_again(entry, now_ns + kRetryNs);
-      return become_uncertain(entry, std::max(logon_sequence_, seen_sequence_));
+      return find_out(entry, now_ns);
   }
+}
+
+void Outbox::find_out(Entry& entry, TimeNs not_before_ns) {
+  entry.maybe_sent = true;
+  send_again(entry, not_before_ns);
+  // It may have been applied a moment ago, or be so yet: not before the next logon.
+  if (entry.command.kind != OutboxKind::deposit) return;
+  entry.state = State::uncertain;
+  entry.need_cursor = 0;
 }
 
 void Outbox::on_rejected(Entry& entry, const client::Outcome& outcome, TimeNs now_ns) {
   using proto::Reason;
   const OutboxKind kind = entry.command.kind;
-  if (outcome.reason == Reason::PERMISSION_NOT_LOGGED_ON) return send_again(entry, now_ns + kRetryNs);
+  if (outcome.reason == Reason::PERMISSION_NOT_LOGGED_ON) {
+    return send_again(entry, now_ns + kRetryNs);
+  }
   if (kind == OutboxKind::hold && entry.maybe_sent &&
       outcome.reason == Reason::ADMIN_REFERENCE_IN_USE) {
     return decide(entry, true, Reason::NONE, outcome.engine_sequence);
@@ -92,7 +107,9 @@ void Outbox::on_rejected(Entry& entry, const client::Outcome& outcome, TimeNs no
   if (settles(kind)) {
     // Settled already: by an earlier life, or by an operator. The ledger knows which way.
     if (outcome.reason == Reason::UNKNOWN_WITHDRAWAL) {
-      return become_uncertain(entry, outcome.engine_sequence);
+      entry.state = State::uncertain;
+      entry.need_cursor = outcome.engine_sequence;
+      return;
     }
     // Money must not stay held because of a right that was missing for a while.
     return send_again(entry, now_ns + kSettleRetryNs);

@@ -2,8 +2,9 @@
 // the state machine alone: no sockets, no database, no clock.
 //
 // Within one life of the process the order entry client answers for that: a command is sent again
-// with its number until it is decided. What an earlier life may have sent, or what engine and
-// follower have both forgotten, is uncertain. Then:
+// with its number until it is decided. Uncertain is what an earlier life may have sent, what engine
+// and follower have both forgotten, and what was refused as busy, because another copy of that
+// datagram may still arrive and be taken. Then:
 //   deposit      ask the ledger: it names every deposit by account and reference. The question
 //                counts once settlement has passed the log sequence of a logon after the sending;
 //                nothing of an earlier connection is applied after that logon.
@@ -51,6 +52,9 @@ class Outbox {
 
   /// The funds session has logged on; LogonAccepted::engine_sequence.
   void on_logged_on(Sequence engine_sequence);
+  /// The session must log on again: the fate of a command that this very connection sent can only
+  /// be known once settlement has passed a logon that came after it.
+  bool wants_logon(TimeNs now_ns) const;
   /// Offers what is to be sent to `send(const OutboxCommand&)`, in the order of the table, until
   /// it returns 0 instead of a client sequence number.
   template <class Send>
@@ -89,9 +93,9 @@ class Outbox {
     Sequence need_cursor = 0;  // uncertain; 0: not before the next logon
   };
 
-  void become_uncertain(Entry& entry, Sequence need_cursor);
   void on_rejected(Entry& entry, const client::Outcome& outcome, TimeNs now_ns);
   void send_again(Entry& entry, TimeNs not_before_ns);
+  void find_out(Entry& entry, TimeNs not_before_ns);
   void decide(Entry& entry, bool done, proto::Reason reason, Sequence sequence);
 
   std::map<std::uint64_t, Entry> entries_;  // by outbox_id: the order of the table

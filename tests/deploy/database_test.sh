@@ -51,7 +51,7 @@ test_closed_folder() { # what a data directory below /root is to the user postgr
     test "$(stat -c %a "$closed"/secrets "$closed"/secrets/* | sort -u | tr '\n' ' ')" = "600 700 "
   output=$(ss -ltnpH 2>/dev/null | grep "pid=$(server_pid "$closed"),")
   expect "no network port" test -z "$output"
-  run env PGPASSWORD=wrong psql "host=$closed/postgres/socket dbname=saker user=saker_identity" -c ''
+  run env PGPASSWORD=wrong psql -h "$closed/postgres/socket" -d saker -U saker_identity -c ''
   expect_output "a wrong password" "password authentication failed"
   expect_sql "$closed" saker_admin "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name)
     FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')" \

@@ -40,7 +40,7 @@ test_one_per_process() {
       "$root/usr/lib/sysusers.d/saker.conf"
   done
   run ls "$units"
-  for name in $(grep -o 'saker-[a-z]*\.service' <<<"$output"); do
+  for name in $(grep -oE '^saker-[a-z]+\.service$' <<<"$output"); do
     expect "$name is a process" test -n "$(grep -xF "${name:6:-8}" \
       <(printf '%s\n' "${process_names[@]}"))"
   done

@@ -77,7 +77,7 @@ export class Load {
 
   async amend(at) {
     this.flying_++;
-    const quantity = String(5 + Math.floor(Math.random() * 90));
+    const quantity = String(5 + Math.floor(Math.random() * 40));
     const reply = await this.request('replace_order', { order_id: this.orders_[at], quantity });
     this.flying_--;
     if (reply.error) {

@@ -92,7 +92,10 @@ export async function guest_looks_around({ page, trader }) {
   });
   await page.goBack();
   await expect_soon('and back', async () => page.url().endsWith('/trade/KCN-EUR'));
-  await expect_soon('live again', () => trader.live());
+  await expect_soon('live again', async () => {
+    const rows = await trader.book();
+    return (await trader.live()) && rows.length > 2 && !rows[0].price.includes(',');
+  });
   // Found and clicked in one go: between two, the book may have moved.
   const price = await page.evaluate(() => {
     const row = [...document.querySelectorAll('[data-price]')].at(-1);

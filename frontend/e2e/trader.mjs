@@ -79,15 +79,20 @@ export class Trader {
   /** Fills the order form by keys alone and sends it. */
   async order({ side, type, price, quantity, ioc = false }) {
     const { page } = this;
-    await this.leave_fields();
-    await page.keyboard.press(side === 'buy' ? 'b' : 's');
-    await this.leave_fields();
-    await page.keyboard.press(type === 'market' ? 'm' : 'l');
+    await this.key(side === 'buy' ? 'b' : 's', 'quantity');
+    await this.key(type === 'market' ? 'm' : 'l', type === 'market' ? 'quantity' : 'price');
     if (type === 'limit') {
       await page.getByRole('button', { name: ioc ? 'IOC' : 'GTC', exact: true }).click();
       await page.locator('input[name=price]').fill(price);
     }
     await page.locator('input[name=quantity]').fill(quantity);
+  }
+
+  /** Presses a shortcut that leads to a field, and waits until the field has the focus. */
+  async key(key, field) {
+    await this.leave_fields();
+    await this.page.keyboard.press(key);
+    await this.page.locator(`input[name=${field}]:focus`).waitFor();
   }
 
   async leave_fields() {

@@ -44,8 +44,9 @@ OPEN_HEADERS = {
     'engine/follower/event_journal.hpp': {'events', 'accounts', 'marketdata'},
 }
 
-SKIPPED_FOLDERS = {'build', '.git', '.saker', '__pycache__', 'node_modules'}
+SKIPPED_FOLDERS = {'build', 'dist', '.git', '.saker', '__pycache__', 'node_modules'}
 SOURCE = ('.cpp', '.hpp', '.sh', '.py', '.fbs')
+PAGE = ('.ts', '.tsx', '.css', '.mjs')  # length of functions: biome, frontend/biome.json
 # Put together from halves, so that this file does not break its own rule.
 UNFINISHED = re.compile(r'\b(%s)\b|(%s)' % (
     '|'.join(('TO' 'DO', 'FIX' 'ME', 'X' 'XX', 'GTEST_' 'SKIP')), 'DIS' 'ABLED_'))
@@ -80,7 +81,7 @@ class Tree:
 
     def _is_text(self, path):
         name = os.path.basename(path)
-        if path.endswith(SOURCE + ('.md', '.toml')) or name == 'meson.build':
+        if path.endswith(SOURCE + PAGE + ('.md', '.toml')) or name == 'meson.build':
             return True
         if '.' in name.lstrip('.'):
             return False
@@ -128,7 +129,7 @@ def includes_go_one_way(tree):
 
 
 def files_are_short(tree):
-    for path, text in tree.of('.cpp', '.hpp', '.sh', '.py', '.fbs', 'meson.build'):
+    for path, text in tree.of(*SOURCE, *PAGE, 'meson.build'):
         lines = text.count('\n')
         if lines > MAX_FILE_LINES:
             yield path, lines, f'file of {lines} lines (at most {MAX_FILE_LINES})'
@@ -163,14 +164,14 @@ def functions_fit_on_a_page(tree):
 
 
 def lines_are_narrow(tree):
-    for path, text in tree.of(*SOURCE, '.toml', 'meson.build'):
+    for path, text in tree.of(*SOURCE, *PAGE, '.toml', 'meson.build'):
         for number, line in enumerate(text.splitlines(), 1):
             if len(line) > MAX_COLUMNS:
                 yield path, number, f'{len(line)} columns (at most {MAX_COLUMNS})'
 
 
 def nothing_is_unfinished(tree):
-    for path, text in tree.of(*SOURCE, '.toml', 'meson.build'):
+    for path, text in tree.of(*SOURCE, *PAGE, '.toml', 'meson.build'):
         for number, line in enumerate(text.splitlines(), 1):
             found = UNFINISHED.search(line)
             if found:

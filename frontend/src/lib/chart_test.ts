@@ -39,12 +39,12 @@ describe('depth_shape', () => {
       2,
       0,
     );
-    expect(shape).toMatchObject({ low_price: '90.00', mid_price: '100.00', high_price: '110.00' });
-    expect(shape?.bids).toEqual([
-      { x: 0.45, y: 0.5 },
-      { x: 0, y: 1 },
-    ]);
-    expect(shape?.asks.map((point) => point.x)).toEqual([0.55, 1]);
+    expect(shape).toMatchObject({ low_price: '89.80', mid_price: '100.00', high_price: '110.20' });
+    expect(shape?.bids.map((point) => point.y)).toEqual([0.5, 1]);
+    const places = [...(shape?.bids ?? []), ...(shape?.asks ?? [])].map((point) => point.x);
+    [0.45098, 0.009803, 0.549019, 0.990196].forEach((x, at) => {
+      expect(places[at]).toBeCloseTo(x, 5);
+    });
   });
 
   it('needs both sides', () => {

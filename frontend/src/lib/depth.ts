@@ -39,7 +39,8 @@ export function depth_shape(
   const mid = (price(bids[0]) + price(asks[0])) / 2n;
   const down = mid - price(bids[bids.length - 1]);
   const up = price(asks[asks.length - 1]) - mid;
-  const reach = (down < up ? down : up) || (down > up ? down : up) || 1n;
+  const nearer = (down < up ? down : up) || (down > up ? down : up) || 1n;
+  const reach = nearer + nearer / 50n;
   const low = mid - reach;
   const inside = (level: ViewLevel) => {
     const at = price(level);

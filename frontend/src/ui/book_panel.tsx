@@ -11,6 +11,7 @@ import { set_price } from '../state/form';
 import { book_rows, group_of, set_group, useMarket } from '../state/market';
 import { preferences } from '../state/preferences';
 import { useStore } from '../state/store';
+import { cx } from './classes';
 import { StaleRibbon, useStale } from './link_status';
 import { Panel, Skeleton } from './parts';
 
@@ -37,7 +38,12 @@ const Row = memo(function Row({
       data-price={price}
       onClick={() => set_price(price)}
       title={own ? 'You have an order at this price' : undefined}
-      className={`relative ${compact ? kCompactColumns : kColumns} h-5 w-full shrink-0 items-center text-xs [contain:layout_paint] -outline-offset-2 hover:bg-hover`}
+      className={cx(
+        'relative',
+        compact ? kCompactColumns : kColumns,
+        'h-5 w-full shrink-0 items-center text-xs [contain:layout_paint]',
+        '-outline-offset-2 hover:bg-hover',
+      )}
     >
       <span
         aria-hidden="true"
@@ -95,7 +101,10 @@ function Levels({ side, levels, own, compact }: LevelsProps) {
   const rows = useStore(book_rows);
   return (
     <div
-      className={`flex min-h-0 flex-1 overflow-hidden ${side === 'sell' ? 'flex-col-reverse' : 'flex-col'}`}
+      className={cx(
+        'flex min-h-0 flex-1 overflow-hidden',
+        side === 'sell' ? 'flex-col-reverse' : 'flex-col',
+      )}
     >
       {levels.slice(0, rows).map((level, at) => (
         <Row
@@ -219,7 +228,7 @@ export function BookPanel({
         <span className="text-right">Quantity{compact ? '' : ` ${market.base}`}</span>
         {!compact && <span className="text-right">Total</span>}
       </div>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between its buttons. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move in it. */}
       <div
         ref={measure_rows}
         onKeyDown={move_focus}

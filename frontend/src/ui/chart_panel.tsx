@@ -9,6 +9,7 @@ import { candles } from '../state/feed';
 import { useMarket } from '../state/market';
 import { preferences } from '../state/preferences';
 import { useStore } from '../state/store';
+import { cx } from './classes';
 import { DepthChart } from './depth_chart';
 import { useStale } from './link_status';
 import { Empty, Panel, Segments, Skeleton } from './parts';
@@ -30,7 +31,12 @@ function Legend({ candle, market }: { candle: Candle | undefined; market: Market
     ['C', candle.close],
   ] as const;
   return (
-    <div className="pointer-events-none absolute top-1.5 left-3 z-10 flex flex-wrap gap-x-3 text-2xs">
+    <div
+      className={cx(
+        'pointer-events-none absolute top-1.5 left-3 z-10 flex flex-wrap',
+        'gap-x-3 text-2xs',
+      )}
+    >
       {values.map(([name, value]) => (
         <span key={name} className="text-muted">
           {name}{' '}
@@ -130,7 +136,12 @@ export function ChartPanel({ className = '' }: { className?: string }) {
   const stale = useStale();
   return (
     <Panel label="Chart" className={className}>
-      <header className="flex h-9 shrink-0 items-center justify-between gap-2 overflow-x-auto px-2 [scrollbar-width:none]">
+      <header
+        className={cx(
+          'flex h-9 shrink-0 items-center justify-between gap-2 overflow-x-auto',
+          'px-2 [scrollbar-width:none]',
+        )}
+      >
         <div className="flex items-center gap-2">
           <Segments
             label="Kind of chart"
@@ -156,7 +167,11 @@ export function ChartPanel({ className = '' }: { className?: string }) {
             aria-pressed={averages}
             title="Moving averages over 20 and 50 candles"
             onClick={() => preferences.patch({ averages: !averages })}
-            className="h-6 rounded px-1.5 text-xs font-medium whitespace-nowrap text-muted hover:bg-hover hover:text-text aria-pressed:bg-raised aria-pressed:text-text"
+            className={cx(
+              'h-6 rounded px-1.5 text-xs font-medium whitespace-nowrap text-muted',
+              'hover:bg-hover hover:text-text aria-pressed:bg-raised',
+              'aria-pressed:text-text',
+            )}
           >
             MA 20/50
           </button>

@@ -10,6 +10,7 @@ import { amend_order, describe } from '../state/orders';
 import { preferences } from '../state/preferences';
 import { kShortcuts } from '../state/shortcuts';
 import { useStore } from '../state/store';
+import { cx } from './classes';
 import { MarketDialog } from './market_dialog';
 import { Button, Checkbox, Field, Modal, Segments } from './parts';
 import { SignInDialog } from './sign_in_dialog';
@@ -34,7 +35,12 @@ function HelpDialog() {
         {kShortcuts.map(({ keys, words }) => (
           <div key={keys} className="contents">
             <dt>
-              <kbd className="rounded border border-line-strong bg-raised px-1.5 py-0.5 font-sans text-xs">
+              <kbd
+                className={cx(
+                  'rounded border border-line-strong bg-raised px-1.5 py-0.5 font-sans',
+                  'text-xs',
+                )}
+              >
                 {keys}
               </kbd>
             </dt>

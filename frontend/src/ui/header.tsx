@@ -10,6 +10,7 @@ import { useMarket } from '../state/market';
 import { preferences, toggle_theme } from '../state/preferences';
 import { place, trade_path } from '../state/router';
 import { useStore } from '../state/store';
+import { cx } from './classes';
 import { Icon, Logo } from './icons';
 import { Link } from './link';
 import { LinkPill } from './link_status';
@@ -80,7 +81,10 @@ function MarketButton({ market }: { market: Market }) {
       aria-haspopup="dialog"
       title="Choose a market (/)"
       onClick={() => open_dialog({ kind: 'markets' })}
-      className="flex h-8 items-center gap-1.5 rounded px-2 text-sm font-semibold whitespace-nowrap hover:bg-hover"
+      className={cx(
+        'flex h-8 items-center gap-1.5 rounded px-2 text-sm font-semibold',
+        'whitespace-nowrap hover:bg-hover',
+      )}
     >
       {market.market}
       <span className="text-muted">
@@ -123,7 +127,10 @@ function Menu() {
           tabIndex={-1}
           onClick={() => set_open(false)}
           onKeyDown={() => {}}
-          className="absolute top-9 right-0 z-40 w-56 animate-rise rounded-lg border border-line-strong bg-panel p-1 shadow-xl"
+          className={cx(
+            'absolute top-9 right-0 z-40 w-56 animate-rise rounded-lg border',
+            'border-line-strong bg-panel p-1 shadow-xl',
+          )}
         >
           <p className="truncate px-2 pt-1.5 pb-2 text-xs text-muted">{user?.email}</p>
           <Link to="/portfolio" className={item}>

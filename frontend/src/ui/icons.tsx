@@ -1,9 +1,11 @@
 // Small line drawings, 16 by 16, in the colour of the text around them.
 
+const kRays = 'M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M3 13l1-1M12 4l1-1';
+
 const kPaths = {
   chevron: 'M4 6l4 4 4-4',
   close: 'M4 4l8 8M12 4l-8 8',
-  sun: 'M8 5a3 3 0 100 6 3 3 0 000-6M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M3 13l1-1M12 4l1-1',
+  sun: `M8 5a3 3 0 100 6 3 3 0 000-6${kRays}`,
   moon: 'M13.5 9.5A6 6 0 016.5 2.5a6 6 0 107 7z',
   help: 'M6 6a2 2 0 113 1.7c-.7.4-1 .8-1 1.5M8 11.7v.1M8 1.5a6.5 6.5 0 100 13 6.5 6.5 0 000-13',
   settings: 'M2 4.5h7M12 4.5h2M2 11.5h2M7 11.5h7M10.5 3v3M5.5 10v3',
@@ -41,14 +43,15 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   );
 }
 
+const kFalcon =
+  'M5 19.5C9.2 18.6 11.6 15.4 13 10c2 3.4 4.3 5.2 7 5.4L27 8c-.4 6.2-2.8 10.4-7 12.4' +
+  'l1.4 4.1-5-2.7C12 22.6 8.2 21.9 5 19.5Z';
+
 /** The falcon of the name. */
 export function Logo() {
   return (
     <svg aria-hidden="true" width="20" height="20" viewBox="4 6 24 20" className="shrink-0">
-      <path
-        fill="var(--accent)"
-        d="M5 19.5 C9.2 18.6 11.6 15.4 13 10c2 3.4 4.3 5.2 7 5.4 L27 8c-.4 6.2 -2.8 10.4 -7 12.4 l1.4 4.1 -5-2.7 C12 22.6 8.2 21.9 5 19.5 Z"
-      />
+      <path fill="var(--accent)" d={kFalcon} />
     </svg>
   );
 }

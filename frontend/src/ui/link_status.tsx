@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { duration } from '../lib/words';
 import { link } from '../state/feed';
 import { useStore } from '../state/store';
+import { cx } from './classes';
 
 /** A short break, such as another grouping, is no reason to grey the page. */
 const kGraceMs = 300;
@@ -44,7 +45,10 @@ export function StaleRibbon() {
   return (
     <div
       role="status"
-      className="absolute inset-x-3 top-16 rounded border border-warn/40 bg-panel px-2 py-1 text-center text-xs text-warn shadow-lg"
+      className={cx(
+        'absolute inset-x-3 top-16 rounded border border-warn/40 bg-panel px-2',
+        'py-1 text-center text-xs text-warn shadow-lg',
+      )}
     >
       {state.state === 'resyncing' ? 'Taking a new snapshot' : `Not current for ${age}`}
     </div>

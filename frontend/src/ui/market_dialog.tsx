@@ -8,6 +8,7 @@ import { tickers } from '../state/feed';
 import { markets, useMarket } from '../state/market';
 import { go, trade_path } from '../state/router';
 import { useStore } from '../state/store';
+import { cx } from './classes';
 import { Change } from './header';
 import { Icon } from './icons';
 import { Empty, Modal } from './parts';
@@ -22,7 +23,11 @@ function Entry({ market, current }: { market: Market; current: boolean }) {
         close_dialog();
         go(trade_path(market.market));
       }}
-      className="grid h-10 w-full grid-cols-[1.2fr_1fr_0.8fr_1fr] items-center rounded px-2 text-left -outline-offset-2 hover:bg-hover aria-[current=true]:bg-raised"
+      className={cx(
+        'grid h-10 w-full grid-cols-[1.2fr_1fr_0.8fr_1fr] items-center rounded',
+        'px-2 text-left -outline-offset-2 hover:bg-hover',
+        'aria-[current=true]:bg-raised',
+      )}
     >
       <span className="font-medium">{market.market}</span>
       <span className="text-right">{display(ticker?.last, market.price_decimals)}</span>
@@ -62,9 +67,14 @@ export function MarketDialog() {
   };
   return (
     <Modal title="Markets" width="w-[30rem]">
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between its buttons. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move in it. */}
       <div ref={element} onKeyDown={on_key} className="flex flex-col gap-2">
-        <label className="flex h-9 items-center gap-2 rounded border border-line-strong bg-raised px-2.5 text-muted focus-within:border-accent">
+        <label
+          className={cx(
+            'flex h-9 items-center gap-2 rounded border border-line-strong',
+            'bg-raised px-2.5 text-muted focus-within:border-accent',
+          )}
+        >
           <Icon name="search" />
           <input
             data-focus=""

@@ -23,6 +23,7 @@ import { useMarket } from '../state/market';
 import { place_order } from '../state/orders';
 import { preferences } from '../state/preferences';
 import { useStore } from '../state/store';
+import { cx } from './classes';
 import { Preview } from './order_preview';
 import { Button, Field, Panel, Segments, Skeleton } from './parts';
 
@@ -130,7 +131,10 @@ function Percents({ market }: { market: Market }) {
           type="button"
           aria-pressed={percent === part}
           onClick={() => set_percent(market, part)}
-          className="h-6 rounded bg-raised text-xs text-muted hover:bg-hover hover:text-text aria-pressed:text-accent"
+          className={cx(
+            'h-6 rounded bg-raised text-xs text-muted hover:bg-hover',
+            'hover:text-text aria-pressed:text-accent',
+          )}
         >
           {part}%
         </button>

@@ -10,6 +10,7 @@ import {
   useRef,
 } from 'react';
 import { close_dialog } from '../state/dialogs';
+import { cx } from './classes';
 import { Icon, type IconName } from './icons';
 
 const kButtonLook = {
@@ -33,7 +34,13 @@ export function Button({
       aria-busy={busy}
       {...rest}
       disabled={rest.disabled || busy}
-      className={`inline-flex h-8 items-center justify-center gap-1.5 rounded px-3 font-medium whitespace-nowrap transition-[background-color,filter] disabled:opacity-50 ${kButtonLook[look]} ${className}`}
+      className={cx(
+        'inline-flex h-8 items-center justify-center gap-1.5 rounded px-3',
+        'font-medium whitespace-nowrap transition-[background-color,filter]',
+        'disabled:opacity-50',
+        kButtonLook[look],
+        className,
+      )}
     >
       {children}
     </button>
@@ -52,7 +59,11 @@ export function IconButton({
       aria-label={label}
       title={label}
       {...rest}
-      className={`inline-flex size-8 items-center justify-center rounded text-muted hover:bg-hover hover:text-text ${className}`}
+      className={cx(
+        'inline-flex size-8 items-center justify-center rounded text-muted',
+        'hover:bg-hover hover:text-text',
+        className,
+      )}
     >
       <Icon name={icon} />
     </button>
@@ -94,7 +105,11 @@ export function Tabs<T extends string>({
       role="tablist"
       aria-label={label}
       onKeyDown={on_key}
-      className={`flex h-9 shrink-0 items-stretch gap-4 overflow-x-auto px-3 [scrollbar-width:none] ${className}`}
+      className={cx(
+        'flex h-9 shrink-0 items-stretch gap-4 overflow-x-auto px-3',
+        '[scrollbar-width:none]',
+        className,
+      )}
     >
       {tabs.map((tab) => (
         <button
@@ -104,7 +119,11 @@ export function Tabs<T extends string>({
           aria-selected={tab.id === value}
           tabIndex={tab.id === value ? 0 : -1}
           onClick={() => on_change(tab.id)}
-          className="-mb-px border-b-2 border-transparent font-medium whitespace-nowrap text-muted -outline-offset-2 hover:text-text aria-selected:border-accent aria-selected:text-text"
+          className={cx(
+            '-mb-px border-b-2 border-transparent font-medium whitespace-nowrap',
+            'text-muted -outline-offset-2 hover:text-text',
+            'aria-selected:border-accent aria-selected:text-text',
+          )}
         >
           {tab.label}
         </button>
@@ -133,7 +152,10 @@ export function Segments<T extends string>({
           type="button"
           aria-pressed={choice.id === value}
           onClick={() => on_change(choice.id)}
-          className="h-6 rounded px-1.5 text-xs font-medium text-muted hover:bg-hover hover:text-text aria-pressed:bg-raised aria-pressed:text-text"
+          className={cx(
+            'h-6 rounded px-1.5 text-xs font-medium text-muted hover:bg-hover',
+            'hover:text-text aria-pressed:bg-raised aria-pressed:text-text',
+          )}
         >
           {choice.label}
         </button>
@@ -158,7 +180,11 @@ export function Field({
   return (
     <div>
       <div
-        className={`flex h-9 items-center rounded border bg-raised focus-within:border-accent ${problem ? 'border-sell' : 'border-line-strong'}`}
+        className={cx(
+          'flex h-9 items-center rounded border bg-raised',
+          'focus-within:border-accent',
+          problem ? 'border-sell' : 'border-line-strong',
+        )}
       >
         <label htmlFor={id} className="pl-2.5 text-xs whitespace-nowrap text-muted">
           {label}
@@ -170,7 +196,10 @@ export function Field({
           aria-invalid={Boolean(problem)}
           aria-describedby={problem ? `${id}-problem` : undefined}
           {...rest}
-          className="h-full min-w-0 flex-1 bg-transparent px-2 text-right text-[13px] outline-none placeholder:text-faint"
+          className={cx(
+            'h-full min-w-0 flex-1 bg-transparent px-2 text-right text-[13px]',
+            'outline-none placeholder:text-faint',
+          )}
         />
         {extra}
         {unit && <span className="w-10 pr-2.5 text-right text-xs text-muted">{unit}</span>}
@@ -209,7 +238,12 @@ export function Checkbox({
 /** What a list says when it has nothing to show. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
-    <div className="flex h-full min-h-24 flex-col items-center justify-center gap-2 p-4 text-center">
+    <div
+      className={cx(
+        'flex h-full min-h-24 flex-col items-center justify-center gap-2 p-4',
+        'text-center',
+      )}
+    >
       <p className="font-medium text-muted">{title}</p>
       {children && <div className="max-w-80 text-xs text-faint">{children}</div>}
     </div>
@@ -246,7 +280,11 @@ export function Modal({
       aria-labelledby={id}
       onClose={close_dialog}
       onClick={(event) => event.target === element.current && close_dialog()}
-      className={`m-auto max-h-[calc(100dvh-2rem)] max-w-[calc(100vw-2rem)] animate-rise rounded-lg border border-line-strong bg-panel text-text shadow-2xl ${width}`}
+      className={cx(
+        'm-auto max-h-[calc(100dvh-2rem)] max-w-[calc(100vw-2rem)] animate-rise',
+        'rounded-lg border border-line-strong bg-panel text-text shadow-2xl',
+        width,
+      )}
     >
       <header className="flex h-12 items-center justify-between border-b border-line pr-2 pl-4">
         <h2 id={id} className="text-sm font-semibold">

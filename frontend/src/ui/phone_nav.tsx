@@ -3,6 +3,7 @@
 import { current } from '../state/market';
 import { go, place, trade_path } from '../state/router';
 import { create_store, useStore } from '../state/store';
+import { cx } from './classes';
 import { Icon, type IconName } from './icons';
 
 export type PhoneTab = 'chart' | 'book' | 'trade' | 'orders';
@@ -42,7 +43,10 @@ export function PhoneNav() {
           type="button"
           aria-current={shown === id ? 'page' : undefined}
           onClick={() => open(id)}
-          className="flex h-13 flex-col items-center justify-center gap-0.5 text-2xs text-muted -outline-offset-2 aria-[current]:text-accent"
+          className={cx(
+            'flex h-13 flex-col items-center justify-center gap-0.5 text-2xs',
+            'text-muted -outline-offset-2 aria-[current]:text-accent',
+          )}
         >
           <Icon name={icon} size={18} />
           {label}

@@ -13,6 +13,7 @@ import { markets } from '../state/market';
 import { useStore } from '../state/store';
 import { held_first } from './account_panel';
 import { BalancesTable } from './account_tables';
+import { cx } from './classes';
 import { FaucetPanel } from './faucet_panel';
 import { Button, Empty, Panel, Skeleton } from './parts';
 import { StatementPanel } from './statement_panel';
@@ -88,7 +89,12 @@ function SignedIn() {
   }, [waiting, reload_transfers]);
   return (
     <div className="scroll-fade min-h-0 flex-1">
-      <div className="mx-auto grid max-w-6xl grid-cols-[minmax(0,1fr)] gap-4 p-3 md:p-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <div
+        className={cx(
+          'mx-auto grid max-w-6xl grid-cols-[minmax(0,1fr)] gap-4 p-3 md:p-6',
+          'lg:grid-cols-[minmax(0,1fr)_22rem]',
+        )}
+      >
         <div className="flex min-w-0 flex-col gap-4">
           <Worth />
           <Balances />

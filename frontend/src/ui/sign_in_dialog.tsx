@@ -13,6 +13,7 @@ import { reason_words } from '../lib/words';
 import { request_code, sign_in } from '../state/auth';
 import { close_dialog } from '../state/dialogs';
 import { toast } from '../state/toasts';
+import { cx } from './classes';
 import { Button, Modal } from './parts';
 
 function words_of(error: unknown): string {
@@ -29,7 +30,10 @@ function Input(
       <span className="text-xs text-muted">{label}</span>
       <input
         {...rest}
-        className="h-10 rounded border border-line-strong bg-raised px-3 outline-none focus:border-accent"
+        className={cx(
+          'h-10 rounded border border-line-strong bg-raised px-3 outline-none',
+          'focus:border-accent',
+        )}
       />
     </label>
   );

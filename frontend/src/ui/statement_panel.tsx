@@ -7,6 +7,7 @@ import { call_raw } from '../state/auth';
 import { error_words } from '../state/loadable';
 import { useStore } from '../state/store';
 import { toast } from '../state/toasts';
+import { cx } from './classes';
 import { Icon } from './icons';
 import { Button, Panel } from './parts';
 
@@ -71,7 +72,12 @@ export function StatementPanel() {
           <DayField label="From" value={from} on_change={set_from} />
           <DayField label="To" value={to} on_change={set_to} />
         </div>
-        <label className="flex h-9 items-center justify-between rounded border border-line-strong bg-raised px-2.5">
+        <label
+          className={cx(
+            'flex h-9 items-center justify-between rounded border',
+            'border-line-strong bg-raised px-2.5',
+          )}
+        >
           <span className="text-xs text-muted">Asset</span>
           <select
             value={asset}

@@ -1,6 +1,7 @@
 // Tables of the account: the same look everywhere, columns that give way on narrow screens.
 
 import type { ReactNode } from 'react';
+import { cx } from './classes';
 
 export interface Column<T> {
   name: string;
@@ -41,7 +42,11 @@ export function Table<T>({
             <th
               key={column.name}
               scope="col"
-              className={`sticky top-0 z-10 h-7 border-b border-line bg-panel px-2 font-normal whitespace-nowrap text-faint first:pl-3 last:pr-3 ${place(column)}`}
+              className={cx(
+                'sticky top-0 z-10 h-7 border-b border-line bg-panel px-2 font-normal',
+                'whitespace-nowrap text-faint first:pl-3 last:pr-3',
+                place(column),
+              )}
             >
               {column.name}
             </th>
@@ -54,7 +59,11 @@ export function Table<T>({
             {columns.map((column) => (
               <td
                 key={column.name}
-                className={`h-8 border-b border-line/60 px-2 whitespace-nowrap first:pl-3 last:pr-3 ${place(column)}`}
+                className={cx(
+                  'h-8 border-b border-line/60 px-2 whitespace-nowrap first:pl-3',
+                  'last:pr-3',
+                  place(column),
+                )}
               >
                 {column.cell(row)}
               </td>

@@ -3,6 +3,7 @@
 import { place } from '../state/router';
 import { useStore } from '../state/store';
 import { dismiss, type ToastKind, toasts } from '../state/toasts';
+import { cx } from './classes';
 import { IconButton } from './parts';
 
 const kEdge: Record<ToastKind, string> = {
@@ -22,13 +23,22 @@ export function Toasts() {
     <section
       aria-label="Notifications"
       aria-live="polite"
-      className={`pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col gap-2 md:inset-x-auto md:w-80 ${where}`}
+      className={cx(
+        'pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col gap-2',
+        'md:inset-x-auto md:w-80',
+        where,
+      )}
     >
       {list.map((toast) => (
         <div
           key={toast.id}
           data-toast={toast.kind}
-          className={`pointer-events-auto flex animate-rise items-start justify-between rounded border border-l-4 border-line-strong bg-raised py-1.5 pr-1 pl-3 shadow-xl ${kEdge[toast.kind]}`}
+          className={cx(
+            'pointer-events-auto flex animate-rise items-start justify-between',
+            'rounded border border-l-4 border-line-strong bg-raised py-1.5 pr-1',
+            'pl-3 shadow-xl',
+            kEdge[toast.kind],
+          )}
         >
           <div className="py-0.5">
             <p className="font-medium">{toast.title}</p>

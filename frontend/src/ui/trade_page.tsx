@@ -6,6 +6,7 @@ import { useStore } from '../state/store';
 import { AccountPanel } from './account_panel';
 import { BookPanel } from './book_panel';
 import { ChartPanel } from './chart_panel';
+import { cx } from './classes';
 import { useMedia, usePhone } from './media';
 import { OrderForm } from './order_form';
 import { phone_tab } from './phone_nav';
@@ -69,7 +70,12 @@ function PhonePage() {
 
 function TabletPage() {
   return (
-    <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_18rem] gap-px overflow-y-auto bg-line">
+    <div
+      className={cx(
+        'grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_18rem] gap-px',
+        'overflow-y-auto bg-line',
+      )}
+    >
       <ChartPanel className="h-[26rem]" />
       <OrderForm className="h-[26rem]" />
       <AccountPanel className="h-[30rem]" />
@@ -81,7 +87,12 @@ function TabletPage() {
 
 function DeskPage() {
   return (
-    <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_18rem_19rem] grid-rows-[minmax(0,1fr)_minmax(10rem,17rem)] gap-px bg-line">
+    <div
+      className={cx(
+        'grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_18rem_19rem]',
+        'grid-rows-[minmax(0,1fr)_minmax(10rem,17rem)] gap-px bg-line',
+      )}
+    >
       <ChartPanel className="col-start-1 row-start-1" />
       <AccountPanel className="col-start-1 row-start-2" />
       <BookPanel className="col-start-2 row-span-2 row-start-1" />

@@ -10,6 +10,7 @@ import { markets } from '../state/market';
 import { useStore } from '../state/store';
 import { toast } from '../state/toasts';
 import { amount_words } from './account_tables';
+import { cx } from './classes';
 import { Button, Field, Panel, Tabs } from './parts';
 
 type Kind = 'deposit' | 'withdrawal';
@@ -52,7 +53,12 @@ function AssetChoice(props: {
   on_change: (asset: string) => void;
 }) {
   return (
-    <label className="flex h-9 items-center justify-between rounded border border-line-strong bg-raised px-2.5">
+    <label
+      className={cx(
+        'flex h-9 items-center justify-between rounded border',
+        'border-line-strong bg-raised px-2.5',
+      )}
+    >
       <span className="text-xs text-muted">Asset</span>
       <select
         name="asset"

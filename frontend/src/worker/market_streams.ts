@@ -1,5 +1,5 @@
 // The public side: book, trades and candles of the market that is looked at, tickers of all. Every
-// book and trade push is checked against the one before it; after a gap a new snapshot is asked for.
+// push of book and trades is checked against the one before it; a gap asks for a new snapshot.
 
 import type { BookPush, Candle, Interval, Ticker, Trade } from '../api/types';
 import { compare_ids } from '../lib/account';

@@ -9,7 +9,7 @@ namespace saker::accounts {
 
 struct SettlementConfig {
   std::uint16_t shard = 0;
-  std::uint32_t history_accounts_from = 10;
+  std::uint32_t history_accounts_from = 14;
   events::WorkerConfig worker;
   ReconcilerConfig reconciler;
 };

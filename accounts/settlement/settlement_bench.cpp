@@ -80,7 +80,8 @@ class JournalMaker {
            std::uint64_t reference) {
     Minor& balance = balances_[account][asset - 1];
     balance += amount;
-    out_.legs.add() = {reference, amount, account == 0 ? 0 : balance, account, asset, 1, reason, {}};
+    const Minor after = account == 0 ? 0 : balance;
+    out_.legs.add() = {reference, amount, after, account, asset, 1, reason, {}};
   }
   void report(proto::ReportKind kind, std::uint32_t account, std::uint64_t order,
               std::int64_t price, std::int64_t lots, proto::Liquidity liquidity) {

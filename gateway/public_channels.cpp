@@ -80,7 +80,10 @@ void PublicChannels::snapshot(Subscriber& subscriber, const std::string& name,
   if (found == streams_.end()) return;
   Stream& stream = *found->second;
   const MarketState* state = states_.find(stream.market->id());
-  if (!stream.begun && state != nullptr) publish(stream, *state, feed_sequence, now_ms);
+  if (!stream.begun && state != nullptr) {
+    publish(stream, *state, feed_sequence, now_ms);
+    if (stream.begun) stream.due_ms = now_ms + interval_ms(stream);
+  }
   if (!stream.begun || !remove(stream.waiting, &subscriber)) return;
   // What was published last, not what is so now: the next push continues from it.
   stream.subscribers.push_back(&subscriber);

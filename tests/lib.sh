@@ -51,8 +51,23 @@ wait_until() {
 
 # --- a venue of one's own ----------------------------------------------------------------------
 
-# random_port_base FIRST: one of 300 bases from there on, 20 apart, for a test's own venue.
-random_port_base() { REPLY=$(($1 + RANDOM % 300 * 20)); }
+# random_port_base: in REPLY, a base for a test's own venue: nothing listens on the ten ports from
+# it on, and no outgoing connection can take one of them, as it could from 32768 up.
+random_port_base() {
+  local tries
+  for ((tries = 0; tries < 50; tries++)); do
+    REPLY=$((12000 + RANDOM % 1000 * 20))
+    ports_are_free "$REPLY" && return
+  done
+}
+
+ports_are_free() { # ports_are_free BASE
+  local address
+  while read -r _ address _; do
+    [[ $address == *:* ]] || continue
+    ((16#${address##*:} < $1 || 16#${address##*:} >= $1 + 10)) || return 1
+  done < <(cat /proc/net/{udp,udp6,tcp,tcp6} 2>/dev/null)
+}
 
 # start_venue DATA PORT_BASE [PROCESS...]: `./saker up` with these processes and what they need
 # (none named: all but the bots), in the background. Built before if need be. It is stopped at the

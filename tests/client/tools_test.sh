@@ -4,7 +4,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 client=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/client
 data=$test_dir/data
-port_base=$((38000 + RANDOM % 400 * 20))
+random_port_base
+port_base=$REPLY
 venue=(--data "$data" --port-base "$port_base")
 
 at_exit() { "$saker" down --data "$data" >/dev/null 2>&1; }
@@ -30,15 +31,15 @@ test_admin_changes_and_says_why_not() {
   expect_admin 2 "no market NOPE" halt NOPE
   expect_admin 1 "PERMISSION_DENIED" --session 4 deposit 8 EUR 1
   expect_admin 1 "Ids are given out in order" add-firm 40 nobody
-  expect_admin 0 "AddFirm accepted" add-firm 5 newcomers
-  expect_admin 0 "AddGroup accepted" add-group 8 5 newcomers
+  expect_admin 0 "AddFirm accepted" add-firm 6 newcomers
+  expect_admin 0 "AddGroup accepted" add-group 8 6 newcomers
   expect_admin 0 "AddAccount accepted" add-account 10 8 newcomer
-  expect_admin 0 "key-16.hex" add-session 16 5 newcomer --right trade --right view
+  expect_admin 0 "key-18.hex" add-session 18 6 newcomer --right trade --right view
   expect "its secret is its owner's alone" \
-    test "$(stat -c %a "$data/secrets/key-16.hex")" = 600
-  expect_admin 0 "GrantAccount accepted" grant 16 10 --right trade --right view
-  expect_admin 1 "denied" --session 16 balances 9
-  expect_admin 0 "at log sequence" --session 16 balances 10
+    test "$(stat -c %a "$data/secrets/key-18.hex")" = 600
+  expect_admin 0 "GrantAccount accepted" grant 18 10 --right trade --right view
+  expect_admin 1 "denied" --session 18 balances 9
+  expect_admin 0 "at log sequence" --session 18 balances 10
   expect_admin 0 "WithdrawHold accepted" withdraw 9 BTC 1.5 --reference 77
   admin --json balances 9
   expect_json "the withdrawal is held" "'1.50' in [b['held'] for b in j['balances']]"

@@ -3,7 +3,7 @@
 # Runs once.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 data=$test_dir/data
-random_port_base 20000
+random_port_base
 port=$((REPLY + 6))
 
 send() { # send TO SUBJECT TEXT

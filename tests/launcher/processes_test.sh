@@ -5,7 +5,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 data=$test_dir/data
-port_base=$((20000 + RANDOM % 400 * 20))
+random_port_base
+port_base=$REPLY
 
 venues=("$data")
 process_names=()

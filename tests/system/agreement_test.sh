@@ -5,7 +5,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
 folder=$test_dir/venue
-port_base=$((40000 + RANDOM % 400 * 20))
+random_port_base
+port_base=$REPLY
 commands=20000
 [[ -z ${SAKER_FULL:-} ]] || commands=10000000
 follower_pid=

@@ -7,7 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 log_tool=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/engine/saker-log
 data=$test_dir/data
-port_base=$((30000 + RANDOM % 400 * 20))
+random_port_base
+port_base=$REPLY
 kills=8
 [[ -z ${SAKER_FULL:-} ]] || kills=60
 export SAKER_RESTARTS_ALLOWED=1000
@@ -21,7 +22,7 @@ is_anew() { # is_anew NAME OLD_PID
 
 # A data directory whose bots act every few milliseconds.
 make_fast_venue() {
-  run "$saker" up --data "$data" --port-base "$port_base" --no-bots --detach
+  run "$saker" up --data "$data" --port-base "$port_base" --only follower --detach
   expect_status "first up" 0
   run "$saker" down --data "$data"
   sed -i -e 's/^interval = .*/interval = "4ms"/' \
@@ -93,7 +94,7 @@ expect_log_is_sound() {
 }
 
 round() { # round NAME...: up, kill these, down, look
-  run "$saker" up --data "$data" --detach
+  run "$saker" up --data "$data" --only bots --detach
   expect_status "up" 0
   kill_some "$kills" "$@"
   run "$saker" down --data "$data"

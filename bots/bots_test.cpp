@@ -210,6 +210,159 @@ TEST(RandomTaker, ReturnsFromItsLimitAndWaitsWithoutABook) {
   for (int i = 0; i < 300; ++i) EXPECT_FALSE(random_taker_choose(config, v, random));
 }
 
+MarketView market_at(std::int64_t bid, std::int64_t ask) {
+  MarketView v = view();
+  v.fair_ticks = 0;
+  v.best_bid_ticks = bid;
+  v.best_ask_ticks = ask;
+  return v;
+}
+
+/// Looks `times` with a second between, and says how many lots were bought less those sold.
+std::int64_t net_lots(Strategy& strategy, const MarketView& v, int times) {
+  std::int64_t net = 0;
+  std::vector<Action> actions;
+  for (int i = 0; i < times; ++i) {
+    actions.clear();
+    strategy.look(v, 1.0, actions);
+    for (const Action& a : actions) {
+      if (a.kind != ActionKind::kNew) continue;
+      net += a.side == Side::Buy ? a.quantity_lots : -a.quantity_lots;
+    }
+  }
+  return net;
+}
+
+TEST(Aggressive, GoesWithTheTrendAndTurnsRoundWhenFull) {
+  AggressiveConfig config;
+  config.trend_seconds = 1e9;  // the first price is what it compares with
+  Aggressive strategy(config, 5);
+  std::vector<Action> actions;
+  strategy.look(market_at(99'990, 100'010), 1.0, actions);
+  EXPECT_EQ(strategy.trend(100'000), 0);
+  const MarketView risen = market_at(100'190, 100'210);
+  EXPECT_GT(strategy.trend(100'200), 0.99);
+  EXPECT_GT(net_lots(strategy, risen, 400), 100);
+  EXPECT_LT(net_lots(strategy, market_at(99'790, 99'810), 400), -100);
+  MarketView full = risen;
+  full.inventory_lots = config.most_inventory_lots;
+  std::int64_t bought = 0;
+  for (int i = 0; i < 100; ++i) {
+    actions.clear();
+    strategy.look(full, 1.0, actions);
+    for (const Action& a : actions) {
+      bought += a.side == Side::Buy;
+      EXPECT_EQ(a.time_in_force, proto::TimeInForce::ImmediateOrCancel);
+      EXPECT_LE(a.quantity_lots, config.most_quantity_lots);
+    }
+  }
+  EXPECT_EQ(bought, 0);
+  actions.clear();
+  strategy.look(market_at(0, 100'010), 1.0, actions);
+  EXPECT_TRUE(actions.empty()) << "half a book says nothing";
+}
+
+TEST(MeanReversion, SellsWhatRoseBuysWhatFellAndLetsGo) {
+  MeanReversionConfig config;
+  config.act_share = 1;
+  config.history = 20;
+  const auto settled = [&config] {
+    MeanReversion strategy(config, 5);
+    std::vector<Action> actions;
+    for (int i = 0; i < 40; ++i) {
+      strategy.look(market_at(99'990 + i % 3, 100'010 + i % 3), 1.0, actions);
+    }
+    EXPECT_TRUE(actions.empty()) << "nothing unusual, nothing held";
+    return strategy;
+  };
+  MeanReversion up = settled();
+  EXPECT_GT(up.deviations(100'100), config.enter_deviations);
+  EXPECT_LT(net_lots(up, market_at(100'090, 100'110), 1), 0);
+  MeanReversion down = settled();
+  EXPECT_GT(net_lots(down, market_at(99'890, 99'910), 1), 0);
+  MeanReversion full = settled();
+  MarketView fallen = market_at(99'890, 99'910);
+  fallen.inventory_lots = config.most_inventory_lots;
+  EXPECT_EQ(net_lots(full, fallen, 1), 0);
+  MeanReversion holding = settled();
+  MarketView usual = market_at(99'991, 100'011);
+  usual.inventory_lots = 2;
+  const std::int64_t sold = -net_lots(holding, usual, 1);
+  EXPECT_GE(sold, 1);
+  EXPECT_LE(sold, 2) << "no more than it holds";
+  MeanReversion young(config, 5);
+  EXPECT_EQ(net_lots(young, market_at(90'000, 90'010), 5), 0) << "too little history";
+}
+
+TEST(LiquidityProvider, FollowsTheMiddleSlowlyAndNotFar) {
+  LiquidityProviderConfig config;
+  config.quotes = maker();
+  config.anchor_ticks = 100'000;
+  config.most_ppm = 50'000;
+  LiquidityProvider strategy(config);
+  strategy.begin(100'000);
+  std::vector<Action> actions;
+  strategy.look(market_at(0, 0), 1.0, actions);
+  ASSERT_EQ(actions.size(), 6u) << "an empty book is filled from where the price is at home";
+  EXPECT_EQ(actions[0].price_ticks, 99'900);
+  strategy.look(market_at(100'990, 101'010), 20.0, actions);
+  EXPECT_NEAR(strategy.smoothed_ticks(), 100'630, 15);
+  for (int i = 0; i < 100; ++i) strategy.look(market_at(119'990, 120'010), 20.0, actions);
+  EXPECT_LE(strategy.smoothed_ticks(), 105'000);
+}
+
+TEST(RandomWalk, QuotesAmendsAndSometimesTakes) {
+  RandomWalkConfig config;
+  config.quotes = maker();
+  config.quotes.half_spread_ppm = 30'000;  // out of the way of what it takes
+  config.walk.anchor_ticks = 100'000;
+  RandomWalk strategy(config, 9);
+  strategy.begin(100'000);
+  MarketView v = market_at(99'900, 100'100);
+  int takes = 0, quotes = 0, amends = 0;
+  std::vector<Action> actions;
+  for (int i = 0; i < 1'000; ++i) {
+    actions.clear();
+    strategy.look(v, 0.4, actions);
+    const bool took = !actions.empty() && actions[0].time_in_force ==
+                                              proto::TimeInForce::ImmediateOrCancel;
+    takes += took;
+    for (const Action& a : actions) {
+      amends += a.kind == ActionKind::kReplace;
+      if (took || a.kind != ActionKind::kNew) continue;
+      ++quotes;
+      EXPECT_TRUE(a.side == Side::Buy ? a.price_ticks < 100'100 : a.price_ticks > 99'900);
+      if (v.own.size() < 6) {
+        v.own.push_back({v.own.size() + 1, a.side, a.price_ticks, a.quantity_lots, 0});
+      }
+    }
+    EXPECT_GE(strategy.excitement(), 0.4);
+    EXPECT_LE(strategy.excitement(), 3.0);
+  }
+  EXPECT_NEAR(takes, 150, 60);
+  EXPECT_GE(quotes, 6);
+  EXPECT_GT(amends, 500);
+}
+
+TEST(SpeedUp, MakesEverythingOftenerWithinBounds) {
+  BotsConfig config;
+  config.bots.resize(1);
+  config.bots[0].interval_ns = 250'000'000;
+  config.bots[0].most_per_second = 40;
+  BotsConfig once = config;
+  speed_up(once, 1);
+  EXPECT_EQ(once.bots[0].interval_ns, 250'000'000u);
+  EXPECT_EQ(once.bots[0].burst, 1u);
+  speed_up(config, 100);
+  EXPECT_EQ(config.bots[0].interval_ns, 2'500'000u);
+  EXPECT_EQ(config.bots[0].most_per_second, 4'000u);
+  EXPECT_EQ(config.bots[0].burst, 20u);
+  EXPECT_EQ(config.bots[0].speed, 100);
+  speed_up(config, kMostSpeed);
+  EXPECT_EQ(config.bots[0].interval_ns, 1'000'000u);
+  EXPECT_EQ(config.bots[0].most_per_second, 100'000u);
+}
+
 TEST(BotsConfig, DefaultsErrorsAndUnknownKeys) {
   const BotsConfig config = parse_bots_config(
       "[[bot]]\nstrategy='market_maker'\nname='m'\nsession=10\naccount=2\nmarket=1\n"

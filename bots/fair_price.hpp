@@ -35,6 +35,9 @@ class FairPrice {
                         config_.anchor_ticks + room);
   }
 
+  /// Gives way to what others think: `part` (0..1) of the distance to `ticks`.
+  void lean_to(double ticks, double part) { price_ += (ticks - price_) * part; }
+
   /// Starts from a price that the market shows, so that a restart does not jump.
   void move_to(double ticks) {
     price_ = ticks;

@@ -49,6 +49,7 @@ void RandomWalk::look(const MarketView& view, double seconds, std::vector<Action
   if (random_.chance(0.05)) excitement_ = std::min(3.0, excitement_ * 1.5);
   walk_.step(seconds, excitement_);
   const double middle = middle_of(view);
+  if (middle > 0) walk_.lean_to(middle, std::min(1.0, config_.agreement * seconds));
   const double lean = lean_of(view, config_.quotes.most_inventory_lots);
   if (middle > 0 && random_.chance(config_.take_share)) {
     const bool above = static_cast<double>(walk_.ticks()) > middle;

@@ -48,6 +48,7 @@ class LiquidityProvider : public Strategy {
 struct RandomWalkConfig {
   MarketMakerConfig quotes;
   FairPriceConfig walk;
+  double agreement = 0.01;       // part of the distance to the market's middle given up per second
   double take_share = 0.15;      // of all looks: takes instead of quoting
   double conviction = 0.6;       // part of the takes that go where its price lies
   std::int64_t most_quantity_lots = 4;

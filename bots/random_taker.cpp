@@ -10,7 +10,8 @@ namespace {
 
 /// Buys more often when short, sells more often when long, only one way at the limit.
 Side choose_side(const RandomTakerConfig& config, const MarketView& view, Random& random) {
-  return random.chance(0.5 - lean_of(view, config.most_inventory_lots) / 2) ? Side::Buy : Side::Sell;
+  const double lean = lean_of(view, config.most_inventory_lots);
+  return random.chance(0.5 - lean / 2) ? Side::Buy : Side::Sell;
 }
 
 /// A quantity that the limits and the balance allow, 0 when there is none.

@@ -13,7 +13,7 @@ test_full() {
   test_prepare_page
   test_prepare_results
   for kind in "${full_builds[@]}"; do test_in_build "$kind" "$@"; done
-  for kind in "${full_builds[@]}"; do test_scripts "$kind" "$@"; done
+  test_scripts "${full_builds[*]}" "$@"
   [[ $# -gt 0 ]] || full_fuzz
   test_summary
 }

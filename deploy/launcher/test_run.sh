@@ -10,8 +10,7 @@ test_quick() {
   test_prepare_results
   test_in_build release "$@"
   test_in_build sanitize "$@"
-  test_scripts release "$@"
-  test_scripts sanitize "$@"
+  test_scripts "release sanitize" "$@"
   test_summary
 }
 
@@ -68,22 +67,54 @@ test_progress() { # Meson's one line per test; the rest of its chatter is droppe
   done
 }
 
-# Script tests: every executable tests/*/*_test.sh, with the processes of one build. Each prints
-# why it failed; its exit status is the result. Those with a line "# Runs once." look at the
-# launcher or at several builds, and run with the first build only.
-test_scripts() { # test_scripts KIND [NAME...]
-  local kind=$1 script name result=$test_results_dir/scripts-$1.txt
+# Script tests: every executable tests/*/*_test.sh, with the processes of each of these builds. Each
+# prints why it failed; its exit status is the result. Those with a line "# Runs once." look at the
+# launcher or at several builds, and run with the first build only. They mostly wait, so as many run
+# at a time as there are cores; those with a line "# Runs alone." come last, one after the other.
+test_scripts() { # test_scripts "KIND…" [NAME...]
+  local kinds=$1 kind
+  local -a together=() alone=()
   shift
-  test_results+=("$result")
-  : >"$result"
-  say "script tests with the $kind build"
+  for kind in $kinds; do
+    test_results+=("$test_results_dir/scripts-$kind.txt")
+    : >"$test_results_dir/scripts-$kind.txt"
+  done
+  test_choose_scripts "$kinds" "$@"
+  say "script tests with the processes of: $kinds"
+  test_run_together "${SAKER_TEST_JOBS:-$(nproc)}" "${together[@]}"
+  test_run_together 1 "${alone[@]}"
+}
+
+test_choose_scripts() { # test_choose_scripts "KIND…" [NAME...]: "KIND FILE" in `together`, `alone`
+  local kinds=$1 kind script
+  shift
   for script in "$SAKER_ROOT"/tests/*/*_test.sh; do
     [[ -x $script ]] || continue
-    name=$(basename "$script" .sh)
-    if [[ $# -gt 0 && " $* " != *" $name "* ]]; then continue; fi
-    if [[ $kind != release ]] && grep -q '^# Runs once\.' "$script"; then continue; fi
-    test_one_script "$script" "$name" "$kind" >>"$result"
+    if [[ $# -gt 0 && " $* " != *" $(basename "$script" .sh) "* ]]; then continue; fi
+    for kind in $kinds; do
+      if grep -q '^# Runs alone\.' "$script"; then
+        alone+=("$kind $script")
+      else
+        together+=("$kind $script")
+      fi
+      if grep -q '^# Runs once\.' "$script"; then break; fi
+    done
   done
+}
+
+test_run_together() { # test_run_together JOBS "KIND FILE"...
+  local jobs=$1 running=0 each
+  shift
+  for each in "$@"; do
+    if ((running >= jobs)); then
+      wait -n || true
+      running=$((running - 1))
+    fi
+    test_one_script "${each#* }" "$(basename "$each" .sh)" "${each%% *}" \
+      >>"$test_results_dir/scripts-${each%% *}.txt" &
+    running=$((running + 1))
+  done
+  wait
 }
 
 test_one_script() { # test_one_script FILE NAME KIND: prints its line of the result file
@@ -94,7 +125,7 @@ test_one_script() { # test_one_script FILE NAME KIND: prints its line of the res
     timeout "$limit" "$1" </dev/null >"$log" 2>&1 || outcome=FAIL
   milliseconds
   seconds_text $((REPLY - begin))
-  printf '  %-40s %-4s %s\n' "$2" "$outcome" "$REPLY" >&2
+  printf '  %-30s %-9s %-4s %s\n' "$2" "$3" "$outcome" "$REPLY" >&2
   printf '%s %s %s\n' "$outcome" "$2" "$log"
 }
 

@@ -1,5 +1,6 @@
 // saker-bots: the venue's own traders of six kinds, over the SDK like any customer. One thread, one
 // socket per session and one per feed line; sleeps when nothing is to be done.
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
@@ -35,6 +36,13 @@ std::optional<std::string> from_base64(std::string_view text, std::size_t most) 
   std::string bytes(most, '\0');
   std::size_t size = 0;
   const char* end = nullptr;
+  // libsodium's table look-up without branches takes some bytes above 127 for letters.
+  if (!std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_';
+      })) {
+    return std::nullopt;
+  }
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
                         text.size(), nullptr, &size, &end, kVariant) != 0 ||
       end != text.data() + text.size()) {
@@ -159,8 +167,12 @@ std::string TokenSigner::sign(const Identity& identity) const {
       .field_id("session", identity.session)
       .field("exp", identity.expires_at_s)
       .end_object();
-  const std::string payload = to_base64(
-      reinterpret_cast<const unsigned char*>(json.text().data()), json.text().size());
+  return sign_payload(json.text());
+}
+
+std::string TokenSigner::sign_payload(std::string_view json) const {
+  const std::string payload =
+      to_base64(reinterpret_cast<const unsigned char*>(json.data()), json.size());
   const std::string text = signed_text(payload);
   std::array<unsigned char, crypto_sign_BYTES> signature;
   crypto_sign_detached(signature.data(), nullptr,

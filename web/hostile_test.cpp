@@ -1,5 +1,5 @@
-// Requests that no honest client sends. Each is refused with an answer (or silence), and the server
-// goes on serving.
+// Requests that no honest client sends. Each is refused with an answer, and the server goes on
+// serving.
 #include "web/test_rig.hpp"
 
 namespace saker::web {
@@ -34,7 +34,7 @@ class HostileTest : public testing::Test {
 struct Bad {
   const char* what;
   std::string bytes;
-  int status;  // 0: none, just closed
+  int status;
 };
 
 const std::string kPost = "POST / HTTP/1.1\r\nHost: v\r\n";
@@ -44,13 +44,13 @@ const std::string kInner = "GET /admin HTTP/1.1\r\nHost: v\r\n\r\n";
 std::vector<Bad> malformed() {
   return {
       {"nothing of HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello there\r\n\r\n", 400},
-      {"only line ends", "\r\n\r\n\r\n\r\n", 0},
+      {"only line ends", "\r\n\r\n\r\n\r\n", 408},
       {"no version", "GET /\r\n\r\n", 400},
       {"version 0.9", "GET / HTTP/0.9\r\n\r\n", 505},
       {"version 2", "GET / HTTP/2.0\r\nHost: v\r\n\r\n", 505},
       {"version in words", "GET / HTTP/one\r\nHost: v\r\n\r\n", 505},
       {"the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
-      {"bare line feeds", "GET / HTTP/1.1\nHost: v\n\n", 400},
+      {"bare line feeds", "GET / HTTP/1.1\nHost: v\n\n", 505},
       {"two spaces", "GET  / HTTP/1.1\r\nHost: v\r\n\r\n", 400},
       {"method with control character", "G\x01T / HTTP/1.1\r\nHost: v\r\n\r\n", 400},
       {"zero byte in the target", std::string("GET /\0x HTTP/1.1\r\nHost: v\r\n\r\n", 31), 400},
@@ -105,7 +105,8 @@ std::vector<Bad> smuggling() {
        kPost + "Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n" + kInner, 400},
       {"two lengths",
        kPost + "Content-Length: 0\r\nContent-Length: 34\r\n\r\n" + kInner, 400},
-      {"two equal lengths", kPost + "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx" + kInner, 400},
+      {"two equal lengths",
+       kPost + "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx" + kInner, 400},
       {"list of lengths", kPost + "Content-Length: 1, 1\r\n\r\nx" + kInner, 400},
       {"coding nobody knows", kPost + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + kInner, 501},
       {"identity", kPost + "Transfer-Encoding: identity\r\n\r\n" + kInner, 501},
@@ -121,7 +122,8 @@ std::vector<Bad> smuggling() {
        kPost + "Transfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + kInner, 400},
       {"coding behind a line feed",
        kPost + "X: y\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + kInner, 400},
-      {"length behind a tab", kPost + "\tContent-Length: 34\r\n\r\n" + kInner, 400},
+      {"folded length", kPost + "\tContent-Length: 34\r\n\r\n" + kInner, 400},
+      {"folded coding", kPost + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n" + kInner, 400},
   };
 }
 
@@ -131,9 +133,7 @@ TEST_F(HostileTest, MalformedRequestsAreRefused) {
     client.send(bad.bytes);
     EXPECT_TRUE(client.wait_closed()) << bad.what << "\n" << client.received;
     EXPECT_EQ(client.status(), bad.status) << bad.what << "\n" << client.received;
-    if (bad.status != 0) {
-      EXPECT_NE(client.received.find("{\"error\":{\"code\":\""), std::string::npos) << bad.what;
-    }
+    EXPECT_NE(client.received.find("{\"error\":{\"code\":\""), std::string::npos) << bad.what;
   }
   EXPECT_EQ(handled, 0);
   EXPECT_EQ(rig.status(Rig::get("/")), 200);

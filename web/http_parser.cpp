@@ -62,7 +62,7 @@ ParseStep RequestParser::parse_header(std::string& in) {
   // An empty line or two before a request are left over from the one before (RFC 9112, 2.2).
   while (raw_header_.empty() && in.starts_with("\r\n")) in.erase(0, 2);
   while (!impl_->parser.is_header_done()) {
-    if (in.empty()) return ParseStep::NeedMore;
+    if (in.empty() || (raw_header_.empty() && in == "\r")) return ParseStep::NeedMore;
     Code error;
     const std::size_t used = impl_->parser.put(boost::asio::buffer(in), error);
     raw_header_.append(in, 0, used);

@@ -28,7 +28,9 @@ class ServerTest : public testing::Test {
         {Method::Post, "/echo", Access::Public, "echo",
          [](const Request& request) { return json_response(request.body()); }},
         {Method::Post, "/large", Access::Public, "large",
-         [](const Request& request) { return json_response(std::to_string(request.body().size())); },
+         [](const Request& request) {
+           return json_response(std::to_string(request.body().size()));
+         },
          256 * 1024},
         {Method::Get, "/later", Access::Public, "later",
          [this](const Request&, Responder responder) {
@@ -174,7 +176,8 @@ TEST_F(ServerTest, BodiesHaveLimits) {
                        "18446744073709551615\r\n\r\n"),
             413);
   const std::string chunk = "1000\r\n" + std::string(4096, 'x') + "\r\n";
-  const std::string chunked = "POST /echo HTTP/1.1\r\nHost: v\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string chunked =
+      "POST /echo HTTP/1.1\r\nHost: v\r\nTransfer-Encoding: chunked\r\n\r\n";
   EXPECT_EQ(rig.status(chunked + chunk + chunk + "0\r\n\r\n"), 200);
   EXPECT_EQ(rig.status(chunked + chunk + chunk + "1\r\nx\r\n0\r\n\r\n"), 413);
 }
@@ -227,7 +230,8 @@ TEST_F(ServerTest, OldAndClosingClientsAreClosed) {
 
 TEST_F(ServerTest, AsksForTheBodyThatWaits) {
   RawClient client(rig.loop, rig.server.port());
-  client.send("POST /echo HTTP/1.1\r\nHost: v\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  client.send(
+      "POST /echo HTTP/1.1\r\nHost: v\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_TRUE(client.wait_for("HTTP/1.1 100 Continue\r\n\r\n"));
   client.send("17");
   EXPECT_TRUE(client.wait_for("\r\n\r\n17"));

@@ -51,7 +51,7 @@ class Socket {
 class SocketHandler {
  public:
   virtual ~SocketHandler() = default;
-  /// The first call. Keep the socket until on_close.
+  /// The first call. Keep the socket until on_close, but not longer than the loop lives.
   virtual void on_open(std::shared_ptr<Socket> socket) = 0;
   /// `text` is valid UTF-8 within the size limit, and only valid during the call.
   virtual void on_text(std::string_view text) = 0;

@@ -53,7 +53,7 @@ class ActivityStream {
   Sequence complete_to() const { return sequence_; }
 
  private:
-  static constexpr std::uint32_t kDatagrams = 32;  // of one answer
+  static constexpr std::uint32_t kDatagrams = 128;  // of one answer
 
   void on_result(const QueryResult& result) {
     if (result.last) request_ = 0;

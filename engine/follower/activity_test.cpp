@@ -259,6 +259,7 @@ TEST_F(ActivityTest, EachDatagramCountsAsAQuestion) {
   FollowerConfig config = TestFollower::small();
   config.query.per_second = 1;
   config.query.burst = 5;
+  config.query.activity_burst = 32;
   config.query.session_rates = {{kAdmin, 1'000, 1'000}};
   start(400, config);
   TestClient modest(*follower, kTrader), greedy(*follower, kAdmin);

@@ -23,7 +23,7 @@ struct QueryConfig {
   std::uint32_t wait_ms = 250;          // longest wait for a sequence before NotYet
   std::vector<SessionRate> session_rates;
   std::uint32_t max_waiting = 2'048;    // questions waiting at one time; of one session half of it
-  std::uint32_t activity_burst = 32;    // most datagrams that one question for activity brings
+  std::uint32_t activity_burst = 128;   // most datagrams that one question for activity brings
   std::uint32_t snapshot_slots = 256;   // paged answers kept at one time
   std::uint32_t snapshot_ttl_ms = 10'000;  // after the last page asked for
   std::uint32_t snapshot_share_ms = 20;    // one so young serves others who ask the same

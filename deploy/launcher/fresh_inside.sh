@@ -60,6 +60,9 @@ check "the quick suite" ./saker test
 check "first up" ./saker up --detach
 sleep 3
 check "status" ./saker status
+check "page" curl -fsS -o /dev/null http://localhost:3000/
+check "markets" curl -fsS http://localhost:3000/api/markets
+check "reconciliation" ./saker reconcile
 check "down" ./saker down
 check "second up" ./saker up --detach
 check_second_up_is_quick

@@ -40,8 +40,8 @@ declare -gA process_config=(
 extra_configs=(engine/venue.toml)
 
 # How long a process may take until it says that it is ready: recovery reads the log.
-process_ready_s_default=30
-declare -gA process_ready_s=([postgres]=90 [engine]=120 [follower]=120)
+process_ready_s_default=60
+declare -gA process_ready_s=([postgres]=120 [engine]=120 [follower]=120)
 
 # How a process is asked to stop. PostgreSQL takes SIGTERM for "when the last client has left".
 declare -gA process_stop_signal=([postgres]=INT)

@@ -13,7 +13,7 @@ data_dir=$2 port_base=$3
 shift 3
 enabled=("$@")
 
-readonly restarts_allowed=${SAKER_RESTARTS_ALLOWED:-5} restart_window_s=60
+readonly restarts_allowed=${SAKER_RESTARTS_ALLOWED:-5} restart_window_s=60 long_pause_s=20
 declare -gA pid_of=()      # NAME -> pid of our child
 declare -gA state=()       # NAME -> waiting, starting, ready, pausing (before a restart)
 declare -gA resume_ms=()   # NAME -> when a pause ends
@@ -82,15 +82,24 @@ restart_allowed() {
   ((recent <= restarts_allowed))
 }
 
-plan_restart() { # plan_restart NAME: with growing pauses; after too many the supervisor gives up
-  if ! restart_allowed "$1"; then
+# With growing pauses. After too many deaths of the engine the supervisor gives up, for then people
+# have to look; what stands around the engine is tried again, the rest works on without it.
+plan_restart() { # plan_restart NAME
+  local pause_s
+  if restart_allowed "$1"; then
+    pause_s=$((recent < 6 ? recent - 1 : 5))
+    say "restarting $1 ($recent of at most $restarts_allowed within $restart_window_s s)"
+  elif [[ $1 == engine ]]; then
     say "$1 died more than $restarts_allowed times within $restart_window_s s; giving up"
     finish 1
+  else
+    pause_s=$long_pause_s
+    say "$1 died more than $restarts_allowed times within $restart_window_s s;" \
+      "it is tried again in $pause_s s"
   fi
   milliseconds
-  resume_ms[$1]=$((REPLY + (recent < 6 ? recent - 1 : 5) * 1000))
+  resume_ms[$1]=$((REPLY + pause_s * 1000))
   state[$1]=pausing
-  say "restarting $1 ($recent of at most $restarts_allowed within $restart_window_s s)"
 }
 
 death_text() { # death_text EXIT_STATUS
@@ -145,10 +154,14 @@ watch() {
     busy=
     for name in "${enabled[@]}"; do
       step "$name"
-      [[ ${state[$name]} == ready ]] || busy=1
+      case ${state[$name]} in
+        ready) ;;
+        pausing) busy=${busy:-0.2} ;;
+        *) busy=0.03 ;;
+      esac
     done
     if [[ -n $busy ]]; then
-      read -r -t 0.02 <&"$never"
+      read -r -t "$busy" <&"$never"
       continue
     fi
     if [[ -z $started ]]; then

@@ -16,7 +16,7 @@ test_quick() {
 
 # The page for the browser's tests; its Node stays on PATH for the page's own.
 test_prepare_page() {
-  if [[ -f $SAKER_ROOT/frontend/index.html ]]; then page_build; fi
+  page_build
   export PATH
 }
 
@@ -69,8 +69,8 @@ test_progress() { # Meson's one line per test; the rest of its chatter is droppe
 
 # Script tests: every executable tests/*/*_test.sh, with the processes of each of these builds. Each
 # prints why it failed; its exit status is the result. Those with a line "# Runs once." look at the
-# launcher or at several builds, and run with the first build only. They mostly wait, so as many run
-# at a time as there are cores; those with a line "# Runs alone." come last, one after the other.
+# launcher or at several builds, and run with the first build only. They mostly wait, so as many
+# run at a time as there are cores; those with a line "# Runs alone." come last, one by one.
 test_scripts() { # test_scripts "KIND…" [NAME...]
   local kinds=$1 kind
   local -a together=() alone=()

@@ -10,6 +10,7 @@ namespace saker::accounts {
 namespace {
 
 constexpr int kAttempts = 3;
+constexpr std::uint64_t kProbeEveryNs = 2'000'000'000;
 
 /// Of every connection, in the connection string so that they hold after a reconnect: nothing may
 /// hang or hold locks for long. The last of several values of one keyword counts.
@@ -197,8 +198,20 @@ void Database::finish(const JobPtr& job, std::optional<web::ApiError> error) {
   done(std::move(error));
 }
 
+void Database::probe() {
+  if (probing_) return;
+  probing_ = true;
+  run(
+      Mode::read, [](pqxx::work& tx) { return tx.exec("SELECT 1").size(); },
+      [this](const DbResult<std::size_t>&) { probing_ = false; });
+}
+
 void Database::give_up_late_jobs() {
   const TimeNs now_ns = loop_.now_ns();
+  if (!reachable_ || now_ns >= probe_ns_) {
+    probe_ns_ = now_ns + kProbeEveryNs;
+    probe();
+  }
   while (!unanswered_.empty()) {
     const JobPtr job = unanswered_.front();
     if (!job->answered && now_ns < job->give_up_ns) return;

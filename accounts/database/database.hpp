@@ -110,6 +110,8 @@ class Database {
   void finish(const JobPtr& job, std::optional<web::ApiError> error);
   void set_reachable(bool reachable, const std::string& why);
   void give_up_late_jobs();
+  /// A question for nothing, so that reachable() is known without requests, too.
+  void probe();
 
   web::Loop& loop_;
   DatabaseConfig config_;
@@ -119,6 +121,8 @@ class Database {
   web::Histogram& duration_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool reachable_ = false;
+  bool probing_ = false;
+  TimeNs probe_ns_ = 0;
   web::Timer sweep_;
   std::deque<JobPtr> unanswered_;  // the loop's, oldest first
 

@@ -22,6 +22,11 @@ expect_admin() { # expect_admin STATUS TEXT WORD...
   expect_output "admin ${*:3}" "$2"
 }
 
+# The id that the engine gives out next: one more than the venue file has.
+next_id() { # next_id firm|group|account|session
+  echo $(($(grep -c "^\[\[$1\]\]" "$TEST_ROOT/engine/venue.toml") + 1))
+}
+
 test_admin_changes_and_says_why_not() {
   expect_admin 0 "EUR " balances 8
   expect_admin 0 "Deposit accepted" deposit 9 EUR 12.50
@@ -31,15 +36,19 @@ test_admin_changes_and_says_why_not() {
   expect_admin 2 "no market NOPE" halt NOPE
   expect_admin 1 "PERMISSION_DENIED" --session 4 deposit 8 EUR 1
   expect_admin 1 "Ids are given out in order" add-firm 40 nobody
-  expect_admin 0 "AddFirm accepted" add-firm 6 newcomers
-  expect_admin 0 "AddGroup accepted" add-group 8 6 newcomers
-  expect_admin 0 "AddAccount accepted" add-account 10 8 newcomer
-  expect_admin 0 "key-18.hex" add-session 18 6 newcomer --right trade --right view
+  local firm group account session
+  firm=$(next_id firm) group=$(next_id group) account=$(next_id account)
+  session=$(next_id session)
+  expect_admin 0 "AddFirm accepted" add-firm "$firm" newcomers
+  expect_admin 0 "AddGroup accepted" add-group "$group" "$firm" newcomers
+  expect_admin 0 "AddAccount accepted" add-account "$account" "$group" newcomer
+  expect_admin 0 "key-$session.hex" add-session "$session" "$firm" newcomer \
+    --right trade --right view
   expect "its secret is its owner's alone" \
-    test "$(stat -c %a "$data/secrets/key-18.hex")" = 600
-  expect_admin 0 "GrantAccount accepted" grant 18 10 --right trade --right view
-  expect_admin 1 "denied" --session 18 balances 9
-  expect_admin 0 "at log sequence" --session 18 balances 10
+    test "$(stat -c %a "$data/secrets/key-$session.hex")" = 600
+  expect_admin 0 "GrantAccount accepted" grant "$session" "$account" --right trade --right view
+  expect_admin 1 "denied" --session "$session" balances 9
+  expect_admin 0 "at log sequence" --session "$session" balances "$account"
   expect_admin 0 "WithdrawHold accepted" withdraw 9 BTC 1.5 --reference 77
   admin --json balances 9
   expect_json "the withdrawal is held" "'1.50' in [b['held'] for b in j['balances']]"

@@ -12,7 +12,8 @@ namespace saker::accounts {
 
 class CursorWatch {
  public:
-  CursorWatch(web::Loop& loop, Database& database) : loop_(loop), database_(database), timer_(loop) {}
+  CursorWatch(web::Loop& loop, Database& database)
+      : loop_(loop), database_(database), timer_(loop) {}
 
   /// Calls `done` on the loop, never within this call: with true when the ledger has reached
   /// `sequence`, with false when it has not after `patience_ms`.

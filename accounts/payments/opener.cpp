@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::uint64_t kPauseNs = 1'000'000'000;
 
-std::string name_of(std::uint64_t user_id) { return std::string("u").append(std::to_string(user_id)); }
+std::string name_of(std::uint64_t user_id) {
+  return std::string("u").append(std::to_string(user_id));
+}
 
 }  // namespace
 

@@ -170,8 +170,8 @@ Booked book_transfer(pqxx::work& tx, const TransferRequest& r) {
   booked.transfer = transfer_of(
       tx.exec_params(std::string("INSERT INTO payments.transfers (user_id, account_id, kind, "
                                  "asset_id, asset, decimals, amount, destination, request_key, "
-                                 "created_ms, updated_ms) VALUES "
-                                 "($1, $2, $3, $4, $5, $6, $7, $8, $9::text, $10, $10) RETURNING ") +
+                                 "created_ms, updated_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+                                 "$9::text, $10, $10) RETURNING ") +
                          kTransferColumns,
                      r.user_id, account, r.kind, r.asset.id, r.asset.symbol, r.asset.decimals,
                      r.amount, r.destination, key, r.now_ms)[0]);

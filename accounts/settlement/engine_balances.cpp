@@ -46,6 +46,30 @@ class Conversation {
   }
   Queries& queries() { return *queries_; }
 
+  /// Only who may look at all accounts is told how many there are. A part of them, taken for the
+  /// whole, would look like a ledger that has too much.
+  void need_all_accounts(std::uint32_t session) {
+    proto::Query query;
+    query.mutate_subject(1);
+    asked_ = Asked{};
+    queries_->ask(proto::QueryKind::Account, query,
+                  client::QueryCallback::to<&Conversation::on_account>(this));
+    while (!asked_.done) {
+      turn();
+      if (now_ns_ > give_up_ns_ || stop_.load()) break;
+    }
+    if (!asked_.answered) throw NoAnswer("the follower does not answer; is it running?");
+    if (asked_.accounts == 0) {
+      throw NoAnswer("session " + std::to_string(session) +
+                     " may not look at all accounts; venue.toml grants that with account 0");
+    }
+  }
+  void on_account(const client::QueryResult& result) {
+    asked_.done = result.last;
+    asked_.answered = result.answered;
+    if (result.answered) asked_.accounts = result.reply.header->to();
+  }
+
  private:
   TimeNs now() { return now_ns_ = std::max(now_ns_, UtcClock().now_ns()); }
 
@@ -58,7 +82,14 @@ class Conversation {
     socket_->wait(2'000'000);
   }
 
+  struct Asked {
+    bool done = false;
+    bool answered = false;
+    std::uint64_t accounts = 0;
+  };
+
   const std::atomic<bool>& stop_;
+  Asked asked_;
   std::unique_ptr<net::UdpTransport> socket_;
   std::unique_ptr<Queries> queries_;
   TimeNs now_ns_ = 0;
@@ -82,6 +113,7 @@ EngineBalances fetch_engine_balances(const EngineAccess& access, Sequence at_lea
                                      const std::atomic<bool>& stop) {
   EngineBalances engine;
   Conversation conversation(access, stop);
+  conversation.need_all_accounts(access.session);
   Fetch<proto::MarketDefinition> markets(conversation.queries());
   conversation.run(markets, proto::QueryKind::Markets, at_least);
   markets.for_each([&engine](const proto::MarketDefinition& market) {

@@ -107,7 +107,8 @@ void StaticFiles::read() {
 std::optional<Response> StaticFiles::find(const Request& request) const {
   const std::string& path = request.path();
   auto found = files_.find(path.ends_with('/') ? path + "index.html" : path);
-  if (found == files_.end() && !config_.fallback.empty() &&
+  const bool navigates = request.header("accept").find("text/html") != std::string_view::npos;
+  if (found == files_.end() && !config_.fallback.empty() && navigates &&
       path.find('.', path.rfind('/')) == std::string::npos) {
     found = files_.find(config_.fallback);
   }

@@ -29,7 +29,8 @@ class StaticFiles {
 
   /// The answer to GET or HEAD of `request.path()`: a file (304 when its ETag is known, gzip when
   /// `x.gz` stands beside it and the client takes it), or the fallback for paths whose last
-  /// segment has no dot. Nothing when there is no such file.
+  /// segment has no dot, when the client wants text/html: a program that asks for what does not
+  /// exist is not given a page. Nothing when there is no such file.
   std::optional<Response> find(const Request& request) const;
   std::size_t size() const { return files_.size(); }
 

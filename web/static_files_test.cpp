@@ -56,7 +56,11 @@ TEST_F(StaticFilesTest, ServesThePage) {
 
 TEST_F(StaticFilesTest, FallsBackForThePagesOwnRoutes) {
   for (const char* path : {"/portfolio", "/orders/12", "/signin?next=%2Fportfolio", "/a/b/c/"}) {
-    EXPECT_TRUE(rig.ask(Rig::get(path)).ends_with("<title>Saker</title>")) << path;
+    const std::string page = rig.ask(Rig::get(path, "Accept: text/html,*/*;q=0.8\r\n"));
+    EXPECT_TRUE(page.ends_with("<title>Saker</title>")) << path;
+    const std::string program = rig.ask(Rig::get(path, "Accept: */*\r\n"));
+    EXPECT_TRUE(program.starts_with("HTTP/1.1 404")) << path;
+    EXPECT_NE(program.find("NOT_FOUND"), std::string::npos) << path;
   }
   for (const char* path : {"/nothing.js", "/assets/gone-9.js", "/.env", "/x/.git"}) {
     EXPECT_EQ(rig.status(Rig::get(path)), 404) << path;

@@ -42,7 +42,9 @@ void Attacker::note_refusal(Bytes bytes) {
 
 void Attacker::act() {
   if (captured_.empty()) return;
-  if (!refused_.empty() && rng_.chance(200'000)) return replay(refused_[rng_.below(refused_.size())]);
+  if (!refused_.empty() && rng_.chance(200'000)) {
+    return replay(refused_[rng_.below(refused_.size())]);
+  }
   const Captured& captured = captured_[rng_.below(captured_.size())];
   if (rng_.chance(500'000)) replay(captured);
   else forge(captured);

@@ -86,7 +86,8 @@ build() {
   milliseconds && begin=$REPLY
   mkdir -p "$SAKER_ROOT/build"
   exec {lock}>"$SAKER_ROOT/build/.lock"
-  build_is_foreign "$dir" || flock -n "$lock" || { say "waiting for another build to end" && flock "$lock"; }
+  build_is_foreign "$dir" || flock -n "$lock" ||
+    { say "waiting for another build to end" && flock "$lock"; }
   build_configure "$kind" "$dir"
   if [[ $(cd "$dir" && ninja -n "$@" 2>/dev/null | tail -n 1) == *'no work to do'* ]]; then
     exec {lock}>&-

@@ -48,7 +48,8 @@ install_units() {
   local units=$destination/lib/systemd/system here=$SAKER_ROOT/deploy/systemd
   install -d "$units/saker-.service.d" "$destination/usr/lib/sysusers.d" \
     "$destination/usr/lib/tmpfiles.d"
-  install -m 644 "$here"/saker-*.service "$here/saker.target" "$units/"
+  install -m 644 "$here"/saker-*.service "$here/saker.target" \
+    "$here"/share-saker-secrets.* "$units/"
   install -m 644 "$here/saker-.service.d/hardening.conf" "$units/saker-.service.d/"
   install -m 644 "$here/sysusers.conf" "$destination/usr/lib/sysusers.d/saker.conf"
   install -m 644 "$here/tmpfiles.conf" "$destination/usr/lib/tmpfiles.d/saker.conf"

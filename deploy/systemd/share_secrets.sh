@@ -54,9 +54,13 @@ copy_to_service() { # copy_to_service FILE: whole or not at all
   mv -- "$target.new" "$target"
 }
 
-share() { # share PATTERN: all files of it; waits until there is one
+is_there() { # is_there PATTERN: the engine has made all of its own when it shows its counters
+  [[ $1 != "$engine"/* || -f $data/run/engine.counters ]] && compgen -G "$1" >/dev/null
+}
+
+share() { # share PATTERN: all files of it; waits until they are there
   local deadline=$((EPOCHSECONDS + patience_s)) file
-  until compgen -G "$1" >/dev/null; do
+  until is_there "$1"; do
     if ((EPOCHSECONDS >= deadline)); then
       printf 'share_secrets: %s needs %s, which nobody has made\n' "$service" "$1" >&2
       exit 1

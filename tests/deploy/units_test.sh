@@ -19,7 +19,7 @@ lay_out() {
 
 test_systemd_accepts_them() {
   local unit
-  for unit in "$units"/saker-*.service "$units/saker.target"; do
+  for unit in "$units"/saker-*.service "$units"/share-saker-* "$units/saker.target"; do
     run systemd-analyze verify --root="$root" "$(basename "$unit")"
     expect "verify $(basename "$unit")" test "$status $output" = "0 "
   done
@@ -58,7 +58,8 @@ test_secrets_go_where_they_are_needed() {
   local data=$test_dir/data who=$test_dir/bin service
   mkdir -p "$data"/secrets.d/{venue,engine,follower,accounts,settlement,marketdata,gateway,bots} \
     "$data/database/secrets" "$who"
-  touch "$data"/secrets.d/engine/key-{1..17}.hex "$data/secrets.d/accounts/token-verify.pub" \
+  mkdir "$data/run"
+  touch "$data/run/engine.counters" "$data"/secrets.d/engine/key-{1..17}.hex "$data/secrets.d/accounts/token-verify.pub" \
     "$data/secrets.d/accounts/token-signing.key" \
     "$data"/database/secrets/database-saker_{admin,identity,payments,settlement,marketdata}.conninfo
   # The users do not exist here: who owns the copies is not what this looks at.

@@ -77,13 +77,28 @@ export function refresh(): Promise<boolean> {
   return refreshing;
 }
 
+/** Reading again does no harm: a part of the venue may just be starting or catching up. */
+const kReadAgainMs = [1_000, 2_000, 4_000];
+
+async function send_patiently(method: Method, path: string, body?: unknown): Promise<Response> {
+  for (const pause_ms of method === 'GET' ? kReadAgainMs : []) {
+    try {
+      return await send(method, path, body, auth.get().token);
+    } catch (error) {
+      if (!(error instanceof VenueError) || error.code !== 'UNAVAILABLE') throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause_ms));
+    }
+  }
+  return send(method, path, body, auth.get().token);
+}
+
 /** A call as the signed-in person; renews the token once when it has ended. */
 export async function call_raw(method: Method, path: string, body?: unknown): Promise<Response> {
   try {
-    return await send(method, path, body, auth.get().token);
+    return await send_patiently(method, path, body);
   } catch (error) {
     if (!(error instanceof VenueError) || error.status !== 401 || !(await refresh())) throw error;
-    return send(method, path, body, auth.get().token);
+    return send_patiently(method, path, body);
   }
 }
 

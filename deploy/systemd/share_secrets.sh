@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Before a service starts (as root): gives it copies of the secrets that it needs, and of no others,
 # from whoever made them. Waits for makers that have just been started.
-# Arguments: SERVICE [DATA]
+# Arguments: SERVICE [DATA [CONFIGURATION]]
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
-service=$1 data=${2:-/var/lib/saker}
+service=$1 data=${2:-/var/lib/saker} configuration=${3:-/etc/saker}
 venue=$data/secrets.d/venue # the service token, which nobody in particular makes
 engine=$data/secrets.d/engine
 accounts=$data/secrets.d/accounts
@@ -31,7 +31,9 @@ needed_by() {
       keys=(6)
       needed=("$venue/service.token" "$accounts/token-verify.pub")
       ;;
-    bots) needed=("$engine/key-1[0-5].hex") ;;
+    bots)
+      mapfile -t keys < <(sed -n 's/^session = \([0-9]*\).*/\1/p' "$configuration/bots.toml")
+      ;;
     *)
       printf 'share_secrets: no such service: %s\n' "$1" >&2
       exit 2

@@ -59,17 +59,20 @@ test_secrets_go_where_they_are_needed() {
   mkdir -p "$data"/secrets.d/{venue,engine,follower,accounts,settlement,marketdata,gateway,bots} \
     "$data/database/secrets" "$who"
   mkdir "$data/run"
-  touch "$data/run/engine.counters" "$data"/secrets.d/engine/key-{1..17}.hex "$data/secrets.d/accounts/token-verify.pub" \
-    "$data/secrets.d/accounts/token-signing.key" \
+  touch "$data/run/engine.counters" "$data"/secrets.d/engine/key-{1..21}.hex \
+    "$data"/secrets.d/accounts/token-{verify.pub,signing.key} \
     "$data"/database/secrets/database-saker_{admin,identity,payments,settlement,marketdata}.conninfo
   # The users do not exist here: who owns the copies is not what this looks at.
   printf '#!/bin/bash\nexec /usr/bin/install "${@:5}"\n' >"$who/install"
   chmod +x "$who/install"
   for service in follower settlement accounts marketdata gateway bots; do
-    run env PATH="$who:$PATH" "$TEST_ROOT/deploy/systemd/share_secrets.sh" "$service" "$data"
+    run env PATH="$who:$PATH" "$TEST_ROOT/deploy/systemd/share_secrets.sh" "$service" "$data" \
+      "$root/etc/saker"
     expect_status "secrets of $service" 0
   done
   expect_has "$data" gateway "key-6.hex service.token token-verify.pub"
+  expect_has "$data" bots "$(grep -oE '^session = [0-9]+' "$TEST_ROOT/bots/bots.toml" |
+    sed 's/session = \(.*\)/key-\1.hex/' | sort | paste -sd ' ')"
   expect_has "$data" settlement "database-saker_settlement.conninfo key-17.hex service.token"
   expect_has "$data" marketdata "database-saker_marketdata.conninfo service.token"
   expect_has "$data" accounts "database-saker_identity.conninfo database-saker_payments.conninfo\

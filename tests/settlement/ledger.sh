@@ -22,7 +22,10 @@ expect_no_difference() { # expect_no_difference WHEN
 }
 
 cursor_of() { venue_psql "$data" "SELECT coalesce(max(sequence), 0) FROM $1.cursor"; }
-cursor_reaches() { (($(cursor_of "$1") >= $2)); }
+cursor_reaches() { # cursor_reaches SCHEMA SEQUENCE
+  local reached
+  reached=$(cursor_of "$1" 2>/dev/null) && ((${reached:-0} >= $2))
+}
 
 # digest_of SCHEMA: every derived row, in order.
 digest_of() {

@@ -173,10 +173,9 @@ class Bench {
     until("the next ids are known", [this] { return next_account_ != 0; });
   }
 
-  /// As many commands as the window holds, answered one and all.
+  /// Several undecided at a time; one, where the next command needs this one.
   template <class Command>
-  void send(Participant& to, const Command& command) {
-    const std::uint64_t undecided = 200;
+  void send(Participant& to, const Command& command, std::uint64_t undecided = 200) {
     until("commands are answered",
           [&] { return sent_[&to] < to.outcomes + undecided; });
     until("a command may be sent", [&] { return to.session->orders().send(command) != 0; });
@@ -197,18 +196,18 @@ class Bench {
       group.mutate_group(next_group_);
       group.mutate_firm(kFirm);
       client::fill_text(group.mutable_name(), name);
-      send(registrar_, group);
+      send(registrar_, group, 1);
       proto::AddAccount add;
       add.mutate_account(account);
       add.mutate_group(next_group_++);
       add.mutate_max_open_orders(200);
       client::fill_text(add.mutable_name(), name);
-      send(registrar_, add);
+      send(registrar_, add, 1);
       proto::GrantAccount grant;
       grant.mutate_session(kGateway);
       grant.mutate_account(account);
       grant.mutate_rights(rights);
-      send(registrar_, grant);
+      send(registrar_, grant, 1);
     }
     all_answered(registrar_);
     for (std::uint32_t account = first_; account < next_account_; ++account) {

@@ -24,7 +24,7 @@ namespace saker::follower {
   X(snapshot_sequence, "sequence", kGauge, "newest verified snapshot")                        \
   X(snapshots_written, "snapshots", kCounter, "snapshots written and verified")               \
   X(snapshots_failed, "snapshots", kCounter, "snapshots given up: no space, or did not verify") \
-  X(snapshot_ns, "ns", kGauge, "time the last snapshot took, verification included")          \
+  X(snapshot_ns, "ns", kGauge, "time for which the last snapshot held everything up")         \
   X(rebuilds, "times", kCounter, "times state was thrown away because the log had forked")    \
   X(sessions_bound, "sessions", kGauge, "sessions logged on to ask questions")                \
   X(logons, "logons", kCounter, "logons accepted")                                            \

@@ -64,14 +64,20 @@ class Follower {
   /// Last command whose events are written.
   Sequence events_sequence() const { return events_.last_sequence(); }
   const Counters& counters() const { return counters_; }
-  /// Writes a snapshot now. False when it could not be written or did not verify.
-  bool take_snapshot(TimeNs now_ns);
+  /// Writes a snapshot now. False when it could not be written or did not verify. Without
+  /// `at_once` a checker verifies it later.
+  bool take_snapshot(TimeNs now_ns, bool at_once = true);
+  /// From now on snapshots are verified by it, but for the one at the end.
+  void use_checker(SnapshotChecker* checker) { checker_ = checker; }
 
  private:
   bool poll_log(TimeNs now_ns);
   bool poll_network(TimeNs now_ns);
   bool poll_events(TimeNs now_ns);
   void poll_snapshots(TimeNs now_ns);
+  /// True while a snapshot is being verified.
+  bool checking_snapshot();
+  bool on_snapshot_checked(Sequence sequence, bool sound, const std::string& problem);
   void on_started();
   void on_record(TimeNs now_ns);
   /// Hands the command applied last to the event journal. False: it has to be tried again.
@@ -101,6 +107,8 @@ class Follower {
   TimeNs events_since_ns_ = 0;    // first entry that waits; 0: none
   TimeNs commands_since_ns_ = 0;  // first command of any kind that waits; 0: none
   TimeNs events_synced_ns_ = 0;   // last time
+  SnapshotChecker* checker_ = nullptr;
+  Sequence checked_sequence_ = 0;  // being verified; 0: none
   Sequence snapshot_sequence_ = 0;
   TimeNs snapshot_at_ns_ = 0;     // last attempt
 };
@@ -236,7 +244,7 @@ bool Follower<Transport, Storage, Time>::poll_events(TimeNs now_ns) {
 
 template <net::Transport Transport, journal::Storage Storage, Clock Time>
 void Follower<Transport, Storage, Time>::poll_snapshots(TimeNs now_ns) {
-  if (!ready_ || events_blocked_) return;
+  if (!ready_ || events_blocked_ || checking_snapshot()) return;
   if (snapshot_at_ns_ == 0) snapshot_at_ns_ = now_ns;
   const std::uint64_t commands = core()->sequence() - snapshot_sequence_;
   const bool late = now_ns >= snapshot_at_ns_ + config_.snapshot_interval_ns;
@@ -245,13 +253,38 @@ void Follower<Transport, Storage, Time>::poll_snapshots(TimeNs now_ns) {
   // After one that failed, the next attempt waits: what filled the disk is still there.
   constexpr std::uint64_t kRetryNs = 10'000'000'000;
   if (counters_.get(k_snapshots_failed) != 0 && now_ns < snapshot_at_ns_ + kRetryNs) return;
-  (void)take_snapshot(now_ns);
+  (void)take_snapshot(now_ns, false);
 }
 
 template <net::Transport Transport, journal::Storage Storage, Clock Time>
-bool Follower<Transport, Storage, Time>::take_snapshot(TimeNs now_ns) {
+bool Follower<Transport, Storage, Time>::checking_snapshot() {
+  if (checked_sequence_ == 0) return false;
+  const SnapshotChecker::Result result = checker_->poll();
+  if (!result.done) return true;
+  (void)on_snapshot_checked(checked_sequence_, result.sound, result.problem);
+  return false;
+}
+
+template <net::Transport Transport, journal::Storage Storage, Clock Time>
+bool Follower<Transport, Storage, Time>::on_snapshot_checked(Sequence sequence, bool sound,
+                                                             const std::string& problem) {
+  checked_sequence_ = 0;
+  if (!sound) {
+    counters_.add(k_snapshots_failed);
+    say_("no snapshot: " + problem);
+    return false;
+  }
+  if (!problem.empty()) say_("snapshot: " + problem);
+  snapshot_sequence_ = sequence;
+  counters_.set(k_snapshot_sequence, sequence);
+  counters_.add(k_snapshots_written);
+  return true;
+}
+
+template <net::Transport Transport, journal::Storage Storage, Clock Time>
+bool Follower<Transport, Storage, Time>::take_snapshot(TimeNs now_ns, bool at_once) {
   snapshot_at_ns_ = now_ns;
-  if (core() == nullptr || events_blocked_ || failed()) return false;
+  if (core() == nullptr || events_blocked_ || failed() || checked_sequence_ != 0) return false;
   // The event journal must reach the snapshot, or a restart from it would leave a gap.
   if (!events_.flush()) {
     if (events_.failed()) fail("event journal: " + events_.problem());
@@ -269,18 +302,17 @@ bool Follower<Transport, Storage, Time>::take_snapshot(TimeNs now_ns) {
   info.chain_head = core()->chain_head();
   info.build_hash = {config_.build_hash, 0};
   std::string why;
-  if (!snapshots_.save(*core(), info, why)) {
-    counters_.add(k_snapshots_failed);
-    say_("no snapshot: " + why);
-    return false;
+  bool sound = snapshots_.write(*core(), info, why);
+  const bool later = sound && !at_once && checker_ != nullptr;
+  if (later) {
+    checked_sequence_ = info.sequence;
+    checker_->start(info.sequence);
+  } else if (sound) {
+    sound = snapshots_.confirm(info.sequence, why);
   }
-  if (!why.empty()) say_("snapshot: " + why);
-  snapshot_sequence_ = info.sequence;
-  counters_.set(k_snapshot_sequence, info.sequence);
-  counters_.add(k_snapshots_written);
   const TimeNs ended_ns = clock_.now_ns();
   counters_.set(k_snapshot_ns, ended_ns > began_ns ? ended_ns - began_ns : 0);
-  return true;
+  return later || on_snapshot_checked(info.sequence, sound, why);
 }
 
 template <net::Transport Transport, journal::Storage Storage, Clock Time>
@@ -297,6 +329,10 @@ bool Follower<Transport, Storage, Time>::stop(TimeNs now_ns) {
   if (failed() || core() == nullptr) return !failed();
   if (events_blocked_ && !store_events(now_ns)) return false;
   if (!events_.flush()) return false;
+  if (checked_sequence_ != 0) {
+    const SnapshotChecker::Result result = checker_->wait();
+    (void)on_snapshot_checked(checked_sequence_, result.sound, result.problem);
+  }
   const bool enough = core()->sequence() - snapshot_sequence_ >= config_.snapshot_min_commands;
   const bool snapshot = !ready_ || !enough || take_snapshot(now_ns);
   publish();

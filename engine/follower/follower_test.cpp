@@ -313,5 +313,47 @@ TEST(Follower, AFullDiskDelaysEventsAndLosesNone) {
   EXPECT_TRUE(follower.process.take_snapshot(follower.clock.time_ns));
 }
 
+/// Says what the test wants, when it wants.
+struct LaterChecker : SnapshotChecker {
+  void start(Sequence sequence) override { started.push_back(sequence); }
+  Result poll() override { return std::exchange(answer, Result{}); }
+  Result wait() override { return {true, true, ""}; }
+  std::vector<Sequence> started;
+  Result answer;
+};
+
+TEST(Follower, WorksOnWhileASnapshotIsVerified) {
+  TestVenue venue;
+  TestDisks disks;
+  venue.set_up();
+  FollowerConfig config = TestFollower::small();
+  config.snapshot_commands = 50;
+  TestFollower follower(venue, disks, config);
+  LaterChecker checker;
+  follower.process.use_checker(&checker);
+  follower.run();
+  venue.trade(100);
+  follower.run();
+  ASSERT_EQ(checker.started.size(), 1u);
+  EXPECT_EQ(follower.count(k_snapshots_written), 0u);
+  venue.trade(100);  // no other one meanwhile
+  follower.run();
+  EXPECT_EQ(checker.started.size(), 1u);
+  EXPECT_FALSE(follower.process.take_snapshot(follower.clock.time_ns));
+  expect_agreement(venue, follower, disks);
+  checker.answer = {true, true, ""};
+  follower.run();
+  EXPECT_EQ(follower.count(k_snapshots_written), 1u);
+  EXPECT_EQ(follower.count(k_snapshot_sequence), checker.started[0]);
+  ASSERT_EQ(checker.started.size(), 2u);  // the next one is due
+  checker.answer = {true, false, "it is damaged"};
+  follower.run();
+  EXPECT_TRUE(follower.has_said("no snapshot: it is damaged"));
+  EXPECT_EQ(follower.count(k_snapshots_failed), 1u);
+  EXPECT_EQ(follower.count(k_snapshot_sequence), checker.started[0]);
+  EXPECT_TRUE(follower.process.stop(follower.clock.time_ns));
+  EXPECT_EQ(follower.count(k_snapshot_sequence), venue.core->sequence());
+}
+
 }  // namespace
 }  // namespace saker::follower

@@ -1,5 +1,6 @@
 // The follower's snapshots: the core's state in a journal snapshot file. A new one is read back
-// and decoded, and its state hash compared, before an older one is removed; two are kept.
+// and decoded, and its state hash compared, before an older one is removed; two are kept. That
+// takes as much memory and time as a start, so a process does it beside its work.
 #pragma once
 
 #include <memory>
@@ -67,9 +68,9 @@ class SnapshotStore {
     return loaded.core != nullptr;
   }
 
-  /// Writes, verifies, and only then removes all but the newest two. `info.state_hash` is filled
-  /// in here. False: `problem` says why; the earlier ones are as they were.
-  bool save(const core::Core& core, journal::SnapshotInfo info, std::string& problem) {
+  /// Writes one; confirm() it. `info.state_hash` is filled in here. False: `problem` says why; the
+  /// earlier ones are as they were.
+  bool write(const core::Core& core, journal::SnapshotInfo info, std::string& problem) {
     const std::string name = journal::snapshot_name(info.sequence);
     info.state_hash = core.state_hash();
     journal::SnapshotWriter<S> writer(storage_);
@@ -83,9 +84,15 @@ class SnapshotStore {
       problem = name + " was not written: " + journal::to_string(status);
       return false;
     }
+    return true;
+  }
+
+  /// Verifies one, and only then removes all but the newest two. False: `problem` says why; it is
+  /// gone, the earlier ones are as they were.
+  bool confirm(Sequence sequence, std::string& problem) {
     LoadedSnapshot loaded;
-    if (!load(info.sequence, loaded, problem)) {
-      (void)remove(info.sequence);
+    if (!load(sequence, loaded, problem)) {
+      (void)remove(sequence);
       return false;
     }
     if (journal::remove_old_snapshots(storage_) != journal::IoStatus::ok) {
@@ -101,6 +108,22 @@ class SnapshotStore {
 
  private:
   S& storage_;
+};
+
+/// Does confirm() somewhere else than on the follower's thread.
+class SnapshotChecker {
+ public:
+  virtual ~SnapshotChecker() = default;
+  virtual void start(Sequence sequence) = 0;
+  struct Result {
+    bool done = false;
+    bool sound = false;
+    std::string problem;
+  };
+  /// Of the one that was started; done once.
+  virtual Result poll() = 0;
+  /// The same, however long it takes.
+  virtual Result wait() = 0;
 };
 
 }  // namespace saker::follower

@@ -60,6 +60,21 @@ export async function customer_minds_sessions({ browser, page, trader, venue, em
   await other.page.context().close();
 }
 
+/** The token of the session rotates at every load; impatience must not end the session. */
+export async function customer_is_impatient({ page }) {
+  const second = await page.context().newPage();
+  await Promise.all([page.reload(), second.goto(page.url())]);
+  for (let round = 0; round < 3; round++) {
+    page.reload({ waitUntil: 'commit' }).catch(() => {});
+    await page.waitForTimeout(150 + 100 * round);
+  }
+  for (const one of [page, second]) {
+    await one.getByRole('button', { name: 'Your account' }).waitFor();
+  }
+  expect('reloading in haste and in two tabs keeps the session', true);
+  await second.close();
+}
+
 export async function customer_comes_back({ page, trader }) {
   await page.reload();
   await page.getByRole('button', { name: 'Your account' }).waitFor();

@@ -51,6 +51,7 @@ async function main() {
     await act(account.customer_withdraws);
     await act(account.customer_reads_the_statement);
     await act(account.customer_minds_sessions);
+    await act(account.customer_is_impatient);
     await act(account.customer_comes_back);
     quiet('of a customer');
     if (pictures) await take_pictures(scene, pictures);

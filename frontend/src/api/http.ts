@@ -21,12 +21,16 @@ export async function error_of(response: Response): Promise<VenueError> {
   return new VenueError(code, message, response.status);
 }
 
-/** One call; throws VenueError, also when nothing answers. */
+/**
+ * One call; throws VenueError, also when nothing answers. With `outlives_page` the browser takes
+ * the answer, its cookies included, even when the page is gone by then.
+ */
 export async function send(
   method: Method,
   path: string,
   body?: unknown,
   token?: string | null,
+  outlives_page = false,
 ): Promise<Response> {
   const headers: Record<string, string> = {};
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -37,6 +41,7 @@ export async function send(
       method,
       headers,
       cache: 'no-store',
+      keepalive: outlives_page,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {

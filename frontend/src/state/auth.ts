@@ -14,6 +14,9 @@ export interface Auth {
 }
 
 const kMark = 'saker.session';
+/** When a refresh was sent whose answer has not come; a new page gives it so long to arrive. */
+const kInFlight = 'saker.refresh';
+const kInFlightMs = 2_500;
 const kRenewBeforeMs = 60_000;
 const kRetryMs = 5_000;
 
@@ -46,9 +49,24 @@ function become_nobody(): void {
   auth.set({ state: 'signed_out', user: null, token: null });
 }
 
-/** One refresh at a time over all tabs: a rotating token that is shown twice ends the session. */
+/**
+ * One refresh at a time over all tabs, and over a page that was left in the middle of one: a
+ * rotating token that is shown twice ends the session.
+ */
 async function one_at_a_time<T>(work: () => Promise<T>): Promise<T> {
-  return navigator.locks ? navigator.locks.request('saker.refresh', work) : work();
+  const turn = async () => {
+    const age_ms = Date.now() - Number(localStorage.getItem(kInFlight) ?? 0);
+    if (age_ms >= 0 && age_ms < kInFlightMs) {
+      await new Promise((resolve) => setTimeout(resolve, kInFlightMs - age_ms));
+    }
+    localStorage.setItem(kInFlight, String(Date.now()));
+    try {
+      return await work();
+    } finally {
+      localStorage.removeItem(kInFlight);
+    }
+  };
+  return navigator.locks ? navigator.locks.request('saker.refresh', turn) : turn();
 }
 
 let refreshing: Promise<boolean> | null = null;
@@ -57,7 +75,7 @@ let refreshing: Promise<boolean> | null = null;
 export function refresh(): Promise<boolean> {
   refreshing ??= one_at_a_time(async () => {
     try {
-      const response = await send('POST', '/auth/refresh');
+      const response = await send('POST', '/auth/refresh', undefined, null, true);
       become((await response.json()) as SignedIn);
       return true;
     } catch (error) {

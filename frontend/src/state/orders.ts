@@ -33,10 +33,12 @@ function filled_words(order: Order): string {
   return `${did} ${trim_zeros(order.filled_quantity)} ${base}${average}`;
 }
 
-function tell_outcome(order: Order): void {
+/** `took_ms`: from sending to the venue's committed decision; 0 when not known. */
+function tell_outcome(order: Order, took_ms = 0): void {
+  const took = took_ms > 0 ? ` · ${Math.max(1, Math.round(took_ms))} ms` : '';
   const some = units_of(order.filled_quantity, 18) > 0n;
   if (some) chime();
-  if (order.status === 'filled') toast('good', 'Order filled', filled_words(order));
+  if (order.status === 'filled') toast('good', 'Order filled', filled_words(order) + took);
   else if (order.status === 'rejected') toast('bad', 'Order refused', reason_words(order.reason));
   else if (order.status === 'cancelled') {
     const why = reason_words(order.reason);
@@ -45,8 +47,9 @@ function tell_outcome(order: Order): void {
       some ? 'Partly filled, rest cancelled' : 'Not filled',
       some ? `${filled_words(order)}. ${why}` : why,
     );
-  } else if (some) toast('good', 'Partly filled, rest is in the book', filled_words(order));
-  else toast('good', 'Order is in the book', describe(order));
+  } else if (some) {
+    toast('good', 'Partly filled, rest is in the book', filled_words(order) + took);
+  } else toast('good', 'Order is in the book', describe(order) + took);
 }
 
 function tell_error(title: string, error: unknown): void {
@@ -78,10 +81,11 @@ function watch_outcome(client_order_id: string): void {
 /** Sends an order; true when the venue took it. */
 export async function place_order(wanted: NewOrder): Promise<boolean> {
   const client_order_id = new_client_order_id();
+  const sent_at = performance.now();
   try {
     const reply = await request<OrderReply>('place_order', { ...wanted, client_order_id });
     take_reply(reply.order, reply.fills);
-    tell_outcome(reply.order);
+    tell_outcome(reply.order, performance.now() - sent_at);
     return true;
   } catch (error) {
     if (error instanceof VenueError && error.code === 'OUTCOME_UNKNOWN') {

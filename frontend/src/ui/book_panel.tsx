@@ -13,7 +13,7 @@ import { preferences } from '../state/preferences';
 import { useStore } from '../state/store';
 import { cx } from './classes';
 import { StaleRibbon, useStale } from './link_status';
-import { Panel, Skeleton } from './parts';
+import { Empty, Panel, Skeleton } from './parts';
 
 const kRowHeight = 20;
 const kMiddleHeight = 36;
@@ -187,6 +187,7 @@ function BookBody({ market, compact }: { market: Market; compact: boolean }) {
     if (sequence > 0) mark('saker.book', { sequence });
   }, [sequence]);
   if (!shown) return <BookSkeleton />;
+  if (shown.bids.length + shown.asks.length === 0) return <Empty title="The book is empty" />;
   return (
     <>
       <Levels side="sell" levels={shown.asks} own={own} compact={compact} />

@@ -98,6 +98,9 @@ function Menu() {
   const [open, set_open] = useState(false);
   const element = useRef<HTMLDivElement>(null);
   const user = useStore(auth, (state) => state.user);
+  const here = useStore(place);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the menu.
+  useEffect(() => set_open(false), [here]);
   useEffect(() => {
     if (!open) return;
     const close = (event: Event) => {
@@ -117,16 +120,13 @@ function Menu() {
       <IconButton
         icon="user"
         label="Your account"
-        aria-haspopup="menu"
+        aria-controls="account-menu"
         aria-expanded={open}
         onClick={() => set_open(!open)}
       />
       {open && (
         <div
-          role="menu"
-          tabIndex={-1}
-          onClick={() => set_open(false)}
-          onKeyDown={() => {}}
+          id="account-menu"
           className={cx(
             'absolute top-9 right-0 z-40 w-56 animate-rise rounded-lg border',
             'border-line-strong bg-panel p-1 shadow-xl',
@@ -139,7 +139,7 @@ function Menu() {
           <Link to="/account" className={item}>
             Profile and sessions
           </Link>
-          <button type="button" role="menuitem" className={item} onClick={() => void sign_out()}>
+          <button type="button" className={item} onClick={() => void sign_out()}>
             Sign out
           </button>
         </div>
@@ -189,7 +189,7 @@ export function Header() {
       <div className="flex min-w-0 items-center gap-1 md:gap-3">
         <Link to="/" className="flex items-center gap-2 rounded text-sm font-semibold">
           <Logo />
-          <span className="hidden tracking-tight xl:inline">Saker</span>
+          <h1 className="sr-only tracking-tight xl:not-sr-only">Saker</h1>
         </Link>
         <Pages market={market} />
         {trading && market && (

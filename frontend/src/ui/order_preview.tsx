@@ -29,20 +29,22 @@ export function Preview({ market, check }: { market: Market; check: FormCheck })
       ? { name: 'Average price', value: preview?.average ? `≈ ${money(preview.average)}` : '–' }
       : { name: 'Order value', value: money(preview?.value) };
   return (
-    <dl data-testid="preview" className="flex flex-col gap-1 border-t border-line pt-2.5 text-xs">
-      <Line {...first} />
-      <Line
-        name={type === 'limit' ? 'Fee, at most' : 'Fee'}
-        value={preview ? about + money(preview.fee) : '–'}
-        title={`Taker ${rate} %, maker ${percent_of_fraction(market.maker_fee)} %`}
-      />
-      <div className="flex justify-between font-medium">
-        <dt>{side === 'buy' ? 'Total' : 'You receive'}</dt>
-        <dd>{preview ? about + money(preview.total) : '–'}</dd>
-      </div>
-      <p className="-mb-1.5 h-4 text-2xs text-warn">
+    <div className="border-t border-line pt-2.5">
+      <dl data-testid="preview" className="flex flex-col gap-1 text-xs">
+        <Line {...first} />
+        <Line
+          name={type === 'limit' ? 'Fee, at most' : 'Fee'}
+          value={preview ? about + money(preview.fee) : '–'}
+          title={`Taker ${rate} %, maker ${percent_of_fraction(market.maker_fee)} %`}
+        />
+        <div className="flex justify-between font-medium">
+          <dt>{side === 'buy' ? 'Total' : 'You receive'}</dt>
+          <dd>{preview ? about + money(preview.total) : '–'}</dd>
+        </div>
+      </dl>
+      <p className="-mb-1.5 h-5 pt-1 text-2xs text-warn">
         {preview?.short && 'The visible book does not hold that much.'}
       </p>
-    </dl>
+    </div>
   );
 }

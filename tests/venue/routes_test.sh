@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Walks the very table that dispatches requests, in every service: see routes.py.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+data=$test_dir/data
+build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/${SAKER_BUILD_KIND:-release}}
+random_port_base 33000
+port_base=$REPLY
+if start_venue "$data" "$port_base" gateway settlement mail; then
+  run /usr/bin/python3 -B "$TEST_ROOT/tests/venue/routes.py" "$data" "$port_base" "$build"
+  printf '%s\n' "$output"
+  expect_status "every route asks for its credentials" 0
+  stop_venue "$data"
+fi

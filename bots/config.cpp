@@ -157,14 +157,20 @@ FairPriceConfig fair_around(const BotConfig& config, double anchor_ticks) {
 void speed_up(BotsConfig& config, std::uint32_t speed) {
   constexpr std::uint64_t kLeastIntervalNs = 1'000'000;
   constexpr std::uint32_t kMostRate = 100'000;
-  constexpr std::uint32_t kMostBurst = 32;
+  constexpr std::uint32_t kMostBurst = 64;
+  constexpr std::uint32_t kMostWander = 10;  // faster, and takes would come too late
   for (BotConfig& bot : config.bots) {
     bot.interval_ns = std::max(std::min(kLeastIntervalNs, bot.interval_ns),
                                bot.interval_ns / speed);
     bot.most_per_second = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(kMostRate, std::uint64_t{bot.most_per_second} * speed));
     bot.burst = std::clamp<std::uint32_t>(speed / 5, 1, kMostBurst);
-    bot.speed = speed;
+    bot.speed = std::min(speed, kMostWander);
+    // Many small takes, so that a burst does not empty the book.
+    for (std::int64_t* lots : {&bot.random.most_quantity_lots, &bot.aggressive.most_quantity_lots,
+                               &bot.reversion.most_quantity_lots}) {
+      *lots = std::max<std::int64_t>(1, *lots / bot.burst);
+    }
   }
 }
 

@@ -32,7 +32,7 @@ struct BotConfig {
   std::uint64_t interval_ns = 500'000'000;
   std::uint32_t most_per_second = 50;  // commands
   std::uint64_t seed = 1;
-  double speed = 1;                    // how much faster its world turns
+  double speed = 1;                    // how much faster its prices wander
   std::uint32_t burst = 1;             // looks in a row, when it takes
   FairPriceConfig fair;                // market maker, random walk
   MarketMakerConfig quotes;            // quoting strategies
@@ -58,7 +58,7 @@ BotsConfig load_bots_config(const std::string& path);
 BotsConfig parse_bots_config(const std::string& text, const std::string& name);
 
 /// Everything `speed` times as often, for tests that need very many trades: shorter intervals,
-/// higher rates, several takes in a row, prices that wander in the faster time.
+/// higher rates, many small takes in a row, prices that wander up to ten times as fast.
 void speed_up(BotsConfig& config, std::uint32_t speed);
 
 /// The strategy of `config` in a market where `start_price` is `anchor_ticks`.

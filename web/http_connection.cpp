@@ -11,6 +11,7 @@ namespace saker::web {
 namespace {
 
 constexpr std::uint64_t kLingerNs = 1'000'000'000;
+constexpr std::size_t kPieceBytes = 64 * 1024;
 
 bool method_of(const std::string& word, Method& method) {
   for (const Method known : {Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch,
@@ -344,11 +345,20 @@ void HttpConnection::write(Response&& response) {
   const bool bodyless = request_.method_ == Method::Head || response.status == 204 ||
                         response.status == 304;
   out_body_ = bodyless ? std::string() : std::move(response.body);
+  written_ = 0;
+  write_piece();
+}
+
+/// The time-out is for each piece, so that a slow line gets a large file and a stalled one does not
+/// hold it for long.
+void HttpConnection::write_piece() {
   set_state(State::Writing, server_->config.write_timeout_ns);
-  const std::array<asio::const_buffer, 2> buffers{asio::buffer(out_head_),
-                                                  asio::buffer(out_body_)};
+  const std::size_t size = std::min(kPieceBytes, out_body_.size() - written_);
+  const std::array<asio::const_buffer, 2> buffers{
+      asio::buffer(out_head_), asio::buffer(out_body_.data() + written_, size)};
   asio::async_write(socket_, buffers,
-                    [self = shared_from_this()](const ErrorCode& error, std::size_t) {
+                    [self = shared_from_this(), size](const ErrorCode& error, std::size_t) {
+                      self->written_ += size;
                       self->on_written(error);
                     });
 }
@@ -357,6 +367,7 @@ void HttpConnection::on_written(const ErrorCode& error) {
   if (state_ == State::Closed) return;
   if (error) return cut();
   out_head_.clear();
+  if (written_ < out_body_.size()) return write_piece();
   out_body_ = std::string();
   if (close_after_) return linger();
   parser_ = std::make_unique<RequestParser>(server_->config.max_header_bytes);

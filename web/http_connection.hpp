@@ -45,6 +45,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void on_dropped(std::uint64_t exchange);
   void refuse(const ApiError& error);
   void write(Response&& response);
+  void write_piece();
   std::string head_of(const Response& response) const;
   void on_written(const ErrorCode& error);
   void linger();
@@ -63,6 +64,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   bool handler_runs_ = false, dropped_ = false;
   std::uint64_t exchange_ = 0;  // number of the request, so that late answers find it gone
   std::string out_head_, out_body_;
+  std::size_t written_ = 0;  // of the body
 };
 
 }  // namespace saker::web

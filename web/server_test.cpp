@@ -220,6 +220,34 @@ TEST_F(ServerTest, KeepsConnectionsAliveAndTakesPipelinedRequests) {
   EXPECT_EQ(client.count("408"), 0u);
 }
 
+TEST_F(ServerTest, SlowReadersGetAllAndStalledOnesAreCut) {
+  ServerConfig config = Rig::impatient();
+  config.write_timeout_ns = 300 * kMs;
+  Rig other(config);
+  other.server.add({Method::Get, "/file", Access::Public, "file", [](const Request&) {
+                      return json_response(std::string(20'000'000, 'x'));
+                    }});
+  other.server.start();
+  RawClient stalled(other.loop, other.server.port());
+  RawClient slow(other.loop, other.server.port());
+  stalled.pause();
+  stalled.send(Rig::get("/file"));
+  slow.send(Rig::get("/file"));
+  Timer lull(other.loop);
+  bool paused = false;
+  lull.every(40 * kMs, [&] {  // altogether it takes longer than one time-out
+    paused = !paused;
+    if (paused) slow.pause();
+    else slow.resume();
+  });
+  EXPECT_TRUE(slow.wait_for("\r\n\r\n"));
+  EXPECT_TRUE(other.loop.run_until([&] { return slow.received.size() > 20'000'000; }, kPatienceNs));
+  EXPECT_TRUE(other.loop.run_until([&] { return other.server.connections() <= 1; }, kPatienceNs));
+  stalled.resume();
+  EXPECT_TRUE(stalled.wait_closed());
+  EXPECT_LT(stalled.received.size(), 20'000'000u);
+}
+
 TEST_F(ServerTest, OldAndClosingClientsAreClosed) {
   EXPECT_EQ(rig.status("GET /public HTTP/1.0\r\n\r\n"), 200);
   RawClient client(rig.loop, rig.server.port());

@@ -66,6 +66,11 @@ class RawClient {
     }
     return *this;
   }
+  /// Reads nothing until resume().
+  void pause() { watch_.reset(); }
+  void resume() {
+    if (!closed_) watch_ = std::make_unique<Watch>(loop_, fd_, [this] { read(); });
+  }
   void end_sending() { ::shutdown(fd_, SHUT_WR); }
 
   /// Waits until `text` has come `times` times.

@@ -192,7 +192,7 @@ void LedgerBook::enter_order(const follower::EventEntry& entry,
   order.created_ns = entry.time_ns;
   order.order_id = accepted ? event.order_id : 0;  // a duplicate names the earlier order
   order.client_order_id = event.client_order_id;
-  order.price_ticks = event.price_ticks;
+  order.price_ticks = event.quote_budget != 0 ? 0 : event.price_ticks;  // an amount, no price
   order.quantity_lots = event.quantity_lots;
   order.leaves_lots = accepted ? event.leaves_lots : 0;
   order.filled_lots = accepted ? event.cumulative_lots : 0;

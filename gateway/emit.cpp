@@ -69,7 +69,7 @@ void write_order(web::Writer& out, const Order& order, const Market& market) {
       .field("type", order.type == proto::OrderType::Limit ? "limit" : "market")
       .field("time_in_force",
              order.time_in_force == proto::TimeInForce::GoodTillCancel ? "gtc" : "ioc");
-  maybe(out, "price", order.price_ticks != 0,
+  maybe(out, "price", order.price_ticks != 0 && !order.by_budget,
         [&] { return market.price_text(order.price_ticks); });
   out.field("quantity", market.quantity_text(quantity))
       .field("filled_quantity", market.quantity_text(order.filled_lots))

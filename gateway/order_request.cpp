@@ -18,8 +18,7 @@ void read_market(const web::Fields& fields, const Market& market, NewOrder& orde
     fields.fail("time_in_force", "a market order is \"ioc\"");
   }
   const auto price = fields.text("price");
-  if (price) order.wish.price_ticks = market.price_ticks(*price, "price");
-  order.request.price_ticks = order.wish.price_ticks;
+  if (price) order.request.price_ticks = market.price_ticks(*price, "price");
   const auto amount = fields.text("quote_amount");
   if (!amount) {
     order.request.quantity_lots = market.quantity_lots(fields.need_text("quantity"), "quantity");
@@ -114,10 +113,10 @@ client::MassCancelRequest read_cancel_all(const web::Fields& fields, const Marke
 
 bool same_order(const NewOrder& request, const Order& order) {
   const client::NewOrderRequest& r = request.request;
-  const std::int64_t price =
-      request.wish.type == OrderType::Market ? request.wish.price_ticks : r.price_ticks;
+  // A market order shows the price to which the engine's protection has limited it.
+  const bool same_price = r.type == OrderType::Market || r.price_ticks == order.price_ticks;
   return r.market == order.market && r.side == order.side && r.type == order.type &&
-         r.time_in_force == order.time_in_force && price == order.price_ticks &&
+         r.time_in_force == order.time_in_force && same_price &&
          request.wish.by_budget == order.by_budget &&
          (request.wish.by_budget || r.quantity_lots == order.quantity_lots);
 }

@@ -104,7 +104,6 @@ void apply_wish(Order& order, const OrderWish& wish) {
   order.type = wish.type;
   order.time_in_force = wish.time_in_force;
   order.by_budget = wish.by_budget;
-  if (wish.type == proto::OrderType::Market) order.price_ticks = wish.price_ticks;
 }
 
 void AccountOrders::clear() {
@@ -133,10 +132,7 @@ const Order* AccountOrders::on_report(const proto::Report& report) {
   if (report.kind() == ReportKind::OrderRejected) take_wish(report.client_order_id());
   const auto found = open_.find(report.order_id());
   Order order = found != open_.end() ? found->second : Order{};
-  const bool market = order.type == proto::OrderType::Market;
-  const std::int64_t price_ticks = order.price_ticks;
   if (!apply_report(order, report)) return nullptr;
-  if (market) order.price_ticks = price_ticks;  // reports tell the effective limit
   if (report.kind() == ReportKind::OrderAccepted) {
     if (const auto wish = take_wish(report.client_order_id())) apply_wish(order, *wish);
   }

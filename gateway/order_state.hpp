@@ -25,7 +25,7 @@ struct Order {
   proto::TimeInForce time_in_force = proto::TimeInForce::GoodTillCancel;
   OrderStatus status = OrderStatus::kOpen;
   proto::Reason reason = proto::Reason::NONE;  // why it is cancelled
-  std::int64_t price_ticks = 0;                // 0: none was given
+  std::int64_t price_ticks = 0;                // limit; market: worst that the engine accepts
   std::int64_t quantity_lots = 0;              // total, fills included
   std::int64_t leaves_lots = 0;
   std::int64_t filled_lots = 0;
@@ -52,7 +52,6 @@ struct Fill {
 struct OrderWish {
   proto::OrderType type = proto::OrderType::Limit;
   proto::TimeInForce time_in_force = proto::TimeInForce::GoodTillCancel;
-  std::int64_t price_ticks = 0;
   bool by_budget = false;
 };
 

@@ -50,7 +50,6 @@ TEST_F(Orders, RequestsBecomeTicksAndLots) {
       "quantity":"3"})");
   EXPECT_EQ(market.request.time_in_force, proto::TimeInForce::ImmediateOrCancel);
   EXPECT_EQ(market.request.price_ticks, 1'000'000);  // the engine's protection is stricter
-  EXPECT_EQ(market.wish.price_ticks, 0);
   const NewOrder budget = read(R"({"market":"KCN/EUR","side":"buy","type":"market",
       "quote_amount":"60.00"})");
   EXPECT_EQ(budget.request.quote_budget, 6'000);
@@ -89,7 +88,7 @@ TEST_F(Orders, OneNameOnly) {
 
 TEST_F(Orders, AStoryFromReports) {
   AccountOrders orders;
-  orders.expect(5, {proto::OrderType::Limit, proto::TimeInForce::GoodTillCancel, 0, false});
+  orders.expect(5, {proto::OrderType::Limit, proto::TimeInForce::GoodTillCancel, false});
   const Order* order = orders.on_report(report({ReportKind::OrderAccepted, 1, 10, 99, 5, 2500, 10,
                                                 10, 0}));
   ASSERT_NE(order, nullptr);
@@ -115,7 +114,7 @@ TEST_F(Orders, AStoryFromReports) {
 
 TEST_F(Orders, AMarketBuyByAmount) {
   AccountOrders orders;
-  orders.expect(5, {proto::OrderType::Market, proto::TimeInForce::ImmediateOrCancel, 0, true});
+  orders.expect(5, {proto::OrderType::Market, proto::TimeInForce::ImmediateOrCancel, true});
   orders.on_report(report({ReportKind::OrderAccepted, 1, 10, 99, 5, 2700, 1'000'000, 1'000'000}));
   orders.on_report(report({ReportKind::OrderFilled, 2, 10, 99, 5, 2500, 2, 999'998, 2}));
   const Order* order = orders.on_report(report({ReportKind::OrderCancelled, 3, 10, 99, 5, 2700,

@@ -1,5 +1,5 @@
-"""Checks values against JSON Schema (2020-12), as far as our documents use it. A keyword that is not
-known here is an error, so that nothing passes unchecked."""
+"""Checks values against JSON Schema (2020-12), as far as our documents use it. A keyword that is
+not known here is an error, so that nothing passes unchecked."""
 
 import re
 

@@ -129,6 +129,10 @@ def buys_for_an_amount(world):
     check.expect('not more than the amount, fees included', 0 < cost <= 6000, reply)
     check.expect('its quantity is what it bought',
                  reply['order']['quantity'] == reply['order']['filled_quantity'], reply)
+    detail = world.call('get_order', 200, '/api/orders/' + reply['order']['order_id'],
+                        token=world.alice.token).json()
+    check.expect('history has the same order', detail['order'] == reply['order'],
+                 (detail, reply))
     sold = place(world, world.alice, type='market', side='sell', price=None, quantity='1')
     check.expect('and sells at the market', sold['order']['status'] == 'filled', sold)
 

@@ -4,10 +4,12 @@ it, and tokens for its accounts."""
 import base64
 import json
 import os
+import select
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -24,6 +26,7 @@ PROGRAMS = {
     'gateway': ('gateway/saker-gateway', 'gateway/gateway.toml'),
     'bots': ('bots/saker-bots', 'bots/bots.toml'),
 }
+READY_SECONDS = 120
 TOKEN_PURPOSE = b'saker access token 1\n'
 ED25519_PKCS8 = bytes.fromhex('302e020100300506032b657004220420')
 
@@ -50,9 +53,11 @@ class Venue:
     """Processes by name, started in the order they are asked for, killed at the end."""
 
     def __init__(self, port_base=None):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # puts everything away, too
         self.data = tempfile.mkdtemp(prefix='saker-venue.')
         self.port = port_base or free_port_base()
         self.processes = {}
+        self.pipes = []
         self.database = False
         os.makedirs(os.path.join(self.data, 'logs'))
         os.makedirs(os.path.join(self.data, 'config'))
@@ -108,8 +113,11 @@ class Venue:
                                        pass_fds=[write])
         os.close(write)
         self.processes[name] = process
-        ready = os.read(read, 64) if wait else b'later'
-        os.close(read)
+        self.pipes.append(read)  # open as long as somebody may write to it
+        ready = b'later'
+        if wait:
+            told, _, _ = select.select([read], [], [], READY_SECONDS)
+            ready = os.read(read, 64) if told else b''
         if not ready:
             raise RuntimeError(f'{name} did not become ready:\n{self.tail(name)}')
 
@@ -136,6 +144,8 @@ class Venue:
         if self.database:
             self.cluster('stop')
             self.cluster('forget')
+        for pipe in self.pipes:
+            os.close(pipe)
         shutil.rmtree(self.data, ignore_errors=True)
 
     # -- the venue's own tools ---------------------------------------------------------------

@@ -90,7 +90,8 @@ test_choose_scripts() { # test_choose_scripts "KIND…" [NAME...]: "KIND FILE" i
   shift
   for script in "$SAKER_ROOT"/tests/*/*_test.sh; do
     [[ -x $script ]] || continue
-    if [[ $# -gt 0 && " $* " != *" $(basename "$script" .sh) "* ]]; then continue; fi
+    test_script_name "$script"
+    if [[ $# -gt 0 && " $* " != *" $REPLY "* && " $* " != *" ${REPLY#*/} "* ]]; then continue; fi
     for kind in $kinds; do
       if grep -q '^# Runs alone\.' "$script"; then
         alone+=("$kind $script")
@@ -110,15 +111,21 @@ test_run_together() { # test_run_together JOBS "KIND FILE"...
       wait -n || true
       running=$((running - 1))
     fi
-    test_one_script "${each#* }" "$(basename "$each" .sh)" "${each%% *}" \
+    test_script_name "${each#* }"
+    test_one_script "${each#* }" "$REPLY" "${each%% *}" \
       >>"$test_results_dir/scripts-${each%% *}.txt" &
     running=$((running + 1))
   done
   wait
 }
 
+test_script_name() { # test_script_name FILE -> REPLY: "venue/kill_test" of tests/venue/kill_test.sh
+  REPLY=${1#"$SAKER_ROOT/tests/"}
+  REPLY=${REPLY%.sh}
+}
+
 test_one_script() { # test_one_script FILE NAME KIND: prints its line of the result file
-  local log=$test_results_dir/$2-$3.log begin outcome=OK limit=600
+  local log=$test_results_dir/${2//\//-}-$3.log begin outcome=OK limit=600
   [[ -z ${SAKER_FULL:-} ]] || limit=3600
   milliseconds && begin=$REPLY
   SAKER_BUILD_KIND=$3 SAKER_BUILD_DIR=$SAKER_ROOT/build/$3 \

@@ -3,7 +3,8 @@
 # money, trades, cancels, withdraws; every amount is checked to the last digit, the console must
 # stay silent. Then a thousand book changes a second, and a gateway that dies. The driver is
 # frontend/e2e/trading.mjs. SAKER_PICTURES names a folder for screenshots.
-# Runs once.
+# Runs once. It measures the page's paints, so it gets the machine to itself:
+# Runs alone.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 data=$test_dir/data
 random_port_base 45200

@@ -32,8 +32,8 @@ web::Response transfer_response(const Transfer& t) {
   out.begin_object().key("transfer");
   write_transfer(out, t);
   out.field("sequence", t.engine_sequence).end_object();
-  // Booked, and bound to happen, but not decided yet: 202.
-  return web::json_response(out.take(), t.status == "pending" ? 202 : 200);
+  // "pending": booked, and bound to be decided, but not yet; the list of transfers will tell.
+  return web::json_response(out.take());
 }
 
 /// Minor units of a rule; 0 when the rule is not there or has more places than the asset.

@@ -88,8 +88,8 @@ void check_limits(pqxx::work& tx, const TransferRequest& r) {
         "AND created_ms > $5",
         r.user_id, r.asset.id, r.amount, r.daily_limit, r.now_ms - 86'400'000);
     if (sum[0][0].as<bool>()) {
-      throw web::refused("LIMIT_EXCEEDED",
-                         "this is more test money than one may deposit in 24 hours");
+      throw web::ApiError(409, "LIMIT_EXCEEDED",
+                          "this is more test money than one may deposit in 24 hours");
     }
   }
 }

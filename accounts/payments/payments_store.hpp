@@ -45,7 +45,7 @@ struct Booked {
 /// Books a transfer and its first outbox row. The same request_key again gives the transfer that
 /// the first one made. Throws ApiError: UNAVAILABLE while the engine account is not open or, for
 /// withdrawals, while the reconciliation alarm is set; RATE_LIMITED for a faucet claim that comes
-/// too early; CONFLICT for a request_key that meant something else; 422 LIMIT_EXCEEDED.
+/// too early; CONFLICT for a request_key that meant something else; 409 LIMIT_EXCEEDED.
 Booked book_transfer(pqxx::work& tx, const TransferRequest& request);
 
 /// Records decisions that are not recorded yet; the transfers as they are now.

@@ -14,6 +14,11 @@ check payments_checks.py the_faucet_gives_once_a_day deposits_have_limits \
   the_same_request_key_is_one_transfer withdrawals_are_held_then_paid_or_void \
   an_alarm_stops_withdrawals the_statement_adds_up
 
+start marketdata
+start gateway
+check payments_checks.py the_history_of_orders_is_the_engines
+for process in gateway marketdata; do kill_hard "$process"; done
+
 kill_and_start() {
   kill_hard "$1"
   start "$1"

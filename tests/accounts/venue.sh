@@ -3,7 +3,7 @@
 
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
 data=$test_dir/data
-random_port_base 43000
+random_port_base
 base=$REPLY
 declare -A pids=()
 
@@ -24,6 +24,10 @@ command_of() { # command_of NAME -> command
         --config "$data/config/settlement.toml")
       ;;
     accounts) command=("$build/accounts/saker-accounts" --config "$data/config/accounts.toml") ;;
+    marketdata)
+      command=("$build/marketdata/saker-marketdata" --config "$data/config/marketdata.toml")
+      ;;
+    gateway) command=("$build/gateway/saker-gateway" --config "$data/config/gateway.toml") ;;
   esac
   command+=(--data "$data" --port-base "$base")
 }
@@ -39,7 +43,8 @@ start() {
   pids[$name]=$!
   disown
   read -r -t 60 word <"$pipe"
-  expect "$name becomes ready" test "$word" = ready || tail -n 20 "$data/logs/$name.log"
+  output=$(tail -n 20 "$data/logs/$name.log")
+  expect "$name becomes ready" test "$word" = ready
 }
 
 kill_hard() { # kill_hard NAME
@@ -65,6 +70,9 @@ prepare() { # prepare [SED_EXPRESSION for accounts.toml]: folders, configuration
   chmod 700 "$data/secrets"
   cp "$TEST_ROOT"/engine/{engine,follower,venue}.toml "$data/config/"
   cp "$TEST_ROOT/accounts/settlement/settlement.toml" "$data/config/"
+  cp "$TEST_ROOT/marketdata/marketdata.toml" "$data/config/"
+  sed 's/^directory = .*/directory = ""/' "$TEST_ROOT/gateway/gateway.toml" \
+    >"$data/config/gateway.toml"
   sed "${1:-}" "$TEST_ROOT/accounts/accounts.toml" >"$data/config/accounts.toml"
   start_database
 }

@@ -14,13 +14,14 @@ export const link = create_store<Link>({
   state: 'connecting',
   attempt: 0,
   retry_at: null,
-  stale_since: Date.now(),
+  stale_since: null,
   latency_ms: null,
   gaps: 0,
   resyncs: 0,
 });
 export const book = create_store<BookView | null>(null);
-export const trades = create_store<Trade[]>([]);
+/** Newest first; null until they were read. */
+export const trades = create_store<Trade[] | null>(null);
 export const tickers = create_store<Record<string, Ticker>>({});
 
 export interface CandleState {
@@ -76,7 +77,7 @@ function flush(): void {
   if (!frame) return;
   if (frame.link) link.set(frame.link);
   if (frame.book !== undefined) book.set(frame.book);
-  if (frame.trades) trades.set(frame.trades);
+  if (frame.trades !== undefined) trades.set(frame.trades);
   if (frame.tickers) {
     const fresh = Object.fromEntries(frame.tickers.map((ticker) => [ticker.market, ticker]));
     tickers.set({ ...tickers.get(), ...fresh });

@@ -126,7 +126,7 @@ function Levels({ side, levels, own, compact }: LevelsProps) {
 
 function Middle(props: { market: Market; view: BookView | null; compact: boolean }) {
   const { market, view, compact } = props;
-  const newest = useStore(trades, (list) => list[0]);
+  const newest = useStore(trades, (list) => list?.[0]);
   const ticker = useStore(tickers, (all) => all[market.market]);
   const last = newest?.price ?? ticker?.last ?? null;
   const colour = newest ? (newest.side === 'buy' ? 'text-buy' : 'text-sell') : '';

@@ -41,7 +41,7 @@ function Figure({ name, value, from }: { name: string; value: string; from: stri
 
 function Day({ market }: { market: Market }) {
   const ticker = useStore(tickers, (all) => all[market.market]);
-  const newest = useStore(trades, (list) => list[0]);
+  const newest = useStore(trades, (list) => list?.[0]);
   const scale = market.price_decimals;
   const last = newest?.price ?? ticker?.last ?? null;
   useEffect(() => {

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import { duration } from '../lib/words';
-import { link } from '../state/feed';
+import { book, link } from '../state/feed';
 import { useStore } from '../state/store';
 import { cx } from './classes';
 
@@ -40,7 +40,8 @@ export function StaleRibbon() {
   const state = useStore(link);
   const stale = useStale();
   const now = useNow(stale);
-  if (!stale || state.stale_since === null || state.state === 'connecting') return null;
+  const shown = useStore(book, (view) => view !== null);
+  if (!stale || state.stale_since === null || !shown) return null;
   const age = duration(Math.max(1000, now - state.stale_since));
   return (
     <div
@@ -85,8 +86,8 @@ export function LinkPill() {
       className="flex items-center gap-1.5 text-xs whitespace-nowrap text-muted"
     >
       <span className={`size-1.5 rounded-full ${colour}`} />
-      <span className={live ? '' : 'text-text'}>{kWords[state.state]}</span>
-      {detail && <span className="text-faint">{detail}</span>}
+      <span className={live ? 'max-[420px]:sr-only' : 'text-text'}>{kWords[state.state]}</span>
+      {detail && <span className="text-faint max-[420px]:hidden">{detail}</span>}
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { set_price } from '../state/form';
 import { useMarket } from '../state/market';
 import { useStore } from '../state/store';
 import { useStale } from './link_status';
-import { Empty, Panel } from './parts';
+import { Empty, Panel, Skeleton } from './parts';
 
 const kColumns = 'grid grid-cols-[1fr_1fr_1fr] px-3';
 
@@ -57,7 +57,9 @@ export function TradesPanel({ className = '' }: { className?: string }) {
         <span className="text-right">Time</span>
       </div>
       <div className={`scroll-fade min-h-0 flex-1 ${stale ? 'stale' : ''}`}>
-        {market && list.length > 0 ? (
+        {!market || !list ? (
+          <Skeleton className="m-3 h-40" />
+        ) : list.length > 0 ? (
           <Tape list={list} decimals={market.price_decimals} />
         ) : (
           <Empty title="No trades yet" />

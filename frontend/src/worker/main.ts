@@ -19,7 +19,8 @@ class Feed {
   private readonly account_: AccountStreams;
   private attempt_ = 0;
   private retry_at_: number | null = null;
-  private stale_since_: number | null = Date.now();
+  private stale_since_: number | null = null;
+  private ever_current_ = false;
   private latency_ms_: number | null = null;
   private resyncs_ = 0;
   private ever_open_ = false;
@@ -77,10 +78,9 @@ class Feed {
     this.retry_at_ = retry_at;
     this.latency_ms_ = null;
     this.feed_live_ = true;
-    this.stale_since_ ??= Date.now();
     this.market_.on_closed();
+    this.judge();
     this.account_.on_closed();
-    this.tell();
   }
 
   /** The gateway says whether what it knows of the market is itself current. */
@@ -91,7 +91,10 @@ class Feed {
 
   private judge(): void {
     const current = this.market_.current && this.feed_live_;
-    this.stale_since_ = current ? null : (this.stale_since_ ?? Date.now());
+    this.ever_current_ ||= current;
+    // What was never shown cannot be out of date.
+    const stale = this.ever_current_ && !current;
+    this.stale_since_ = stale ? (this.stale_since_ ?? Date.now()) : null;
     this.tell();
   }
 
@@ -111,7 +114,8 @@ class Feed {
   private state(): LinkState {
     if (!this.connection_.is_open) return this.ever_open_ ? 'offline' : 'connecting';
     if (!this.feed_live_) return 'delayed';
-    return this.market_.current ? 'live' : 'resyncing';
+    if (this.market_.current) return 'live';
+    return this.ever_current_ ? 'resyncing' : 'connecting';
   }
 }
 

@@ -71,7 +71,7 @@ export class MarketStreams {
     if (before && candles) this.unsubscribe([`candles.${before.market}.${before.interval}`]);
     if (market) {
       this.trades_ = [];
-      this.outbox_.trades([]);
+      this.outbox_.trades(null);
       this.trade_sequence_.reset();
     }
     if (book) {
@@ -191,7 +191,9 @@ export class MarketStreams {
     const path = `/api/trades/recent${query({ market, limit: kKeptTrades })}`;
     try {
       const read = await read_json<{ trades: Trade[] }>(this.origin_, path);
-      if (this.focus_?.market === market) this.add_trades(read.trades);
+      if (this.focus_?.market !== market) return;
+      this.add_trades(read.trades);
+      this.outbox_.trades(this.trades_);
     } catch {
       // Live trades fill the list; the next connection reads again.
     }

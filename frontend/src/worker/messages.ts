@@ -54,7 +54,8 @@ export interface AccountFrame {
 export interface Frame {
   link?: Link;
   book?: BookView | null;
-  trades?: Trade[];
+  /** null while those of another market are awaited. */
+  trades?: Trade[] | null;
   tickers?: Ticker[];
   history?: { market: string; interval: Interval; candles: Candle[] } | null;
   history_failed?: boolean;

@@ -29,7 +29,7 @@ export class Outbox {
     this.touch();
   }
 
-  trades(trades: Trade[]): void {
+  trades(trades: Trade[] | null): void {
     this.frame_.trades = trades;
     this.touch();
   }

@@ -1,5 +1,7 @@
 #include "web/http_connection.hpp"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <boost/asio/write.hpp>
 
@@ -323,9 +325,9 @@ std::string HttpConnection::head_of(const Response& response) const {
     if (header_is_sound(name) && header_is_sound(value)) add(name, value);
     else log_error("header left out, it has control characters", {{"name", name}});
   }
-  const auto add_unless_told = [&](std::string_view name, std::string_view value) {
+  const auto add_unless_told = [&](const char* name, std::string_view value) {
     for (const auto& header : response.headers) {
-      if (header.first == name) return;
+      if (::strcasecmp(header.first.c_str(), name) == 0) return;
     }
     add(name, value);
   };

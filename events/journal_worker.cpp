@@ -14,7 +14,7 @@ void JournalWorker::start(std::function<void(const std::string&)> on_dead) {
 
 void JournalWorker::stop() {
   stop_asked_.store(true);
-  changed_.notify_all();
+  wake_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -23,16 +23,9 @@ WorkerStatus JournalWorker::status() const {
   return status_;
 }
 
-bool JournalWorker::wait_for(Sequence sequence, std::uint64_t wait_ns) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::nanoseconds(wait_ns), [this, sequence] {
-    return status_.cursor.sequence >= sequence || stop_asked_.load();
-  }) && status_.cursor.sequence >= sequence;
-}
-
 void JournalWorker::sleep(std::uint64_t duration_ns) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, std::chrono::nanoseconds(duration_ns),
+  wake_.wait_for(lock, std::chrono::nanoseconds(duration_ns),
                     [this] { return stop_asked_.load(); });
 }
 
@@ -114,14 +107,11 @@ bool JournalWorker::fill(EventTail& tail, std::uint64_t& rows) {
 }
 
 void JournalWorker::publish(const Cursor& cursor, std::uint64_t rows, std::uint64_t took_ns) {
-  {
-    const std::lock_guard lock(mutex_);
-    status_.cursor = cursor;
-    status_.rows += rows;
-    status_.commit_ns += took_ns;
-    if (took_ns != 0) ++status_.transactions;
-  }
-  changed_.notify_all();
+  const std::lock_guard lock(mutex_);
+  status_.cursor = cursor;
+  status_.rows += rows;
+  status_.commit_ns += took_ns;
+  if (took_ns != 0) ++status_.transactions;
 }
 
 Cursor read_cursor(Database& database, const std::string& table, std::uint16_t shard) {

@@ -73,8 +73,6 @@ class JournalWorker {
   /// Ends after the transaction in work.
   void stop();
   WorkerStatus status() const;
-  /// Any thread: true once everything up to `sequence` has been committed, false after `wait_ns`.
-  bool wait_for(Sequence sequence, std::uint64_t wait_ns);
 
  private:
   void run();
@@ -89,7 +87,7 @@ class JournalWorker {
   std::function<void(const std::string&)> on_dead_;
   std::atomic<bool> stop_asked_{false};
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable wake_;
   WorkerStatus status_;
   std::thread thread_;
 };

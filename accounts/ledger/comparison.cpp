@@ -27,23 +27,25 @@ constexpr const char* kFromBalances =
     "SELECT account, asset, sum(amount) FROM ("
     "  SELECT account, asset, balance AS amount FROM ledger.balances"
     "  UNION ALL"
-    "  SELECT account, asset, -amount FROM ledger.entries WHERE sequence > $1) AS legs"
+    "  SELECT account, asset, -amount FROM ledger.entries WHERE shard = $2 AND sequence > $1"
+    " ) AS legs"
     " WHERE account <> 0 GROUP BY account, asset";
 constexpr const char* kFromEntries =
     "SELECT account, asset, sum(amount) FROM ledger.entries"
-    " WHERE sequence <= $1 AND account <> 0 GROUP BY account, asset";
+    " WHERE shard = $2 AND sequence <= $1 AND account <> 0 GROUP BY account, asset";
 constexpr const char* kFlowsFromTotals =
     "SELECT asset, sum(deposits), sum(withdrawals) FROM ("
     "  SELECT asset, deposits, withdrawals FROM ledger.totals"
     "  UNION ALL"
     "  SELECT asset, CASE reason WHEN 3 THEN -amount ELSE 0 END,"
     "         CASE reason WHEN 4 THEN amount ELSE 0 END"
-    "    FROM ledger.entries WHERE sequence > $1 AND account <> 0 AND reason IN (3, 4)) AS legs"
+    "    FROM ledger.entries WHERE shard = $2 AND sequence > $1 AND account <> 0"
+    "     AND reason IN (3, 4)) AS legs"
     " GROUP BY asset";
 constexpr const char* kFlowsFromEntries =
     "SELECT asset, coalesce(sum(amount) FILTER (WHERE reason = 3), 0),"
     " coalesce(-sum(amount) FILTER (WHERE reason = 4), 0)"
-    " FROM ledger.entries WHERE sequence <= $1 AND account <> 0 GROUP BY asset";
+    " FROM ledger.entries WHERE shard = $2 AND sequence <= $1 AND account <> 0 GROUP BY asset";
 
 }  // namespace
 
@@ -53,10 +55,12 @@ Sequence ledger_sequence(Database& database, std::uint16_t shard) {
   return rows.count() == 0 ? 0 : rows.bits(0, 0);
 }
 
-LedgerBalances ledger_at(Database& database, Sequence sequence, bool from_entries) {
+LedgerBalances ledger_at(Database& database, std::uint16_t shard, Sequence sequence,
+                         bool from_entries) {
   LedgerBalances ledger;
   ledger.sequence = sequence;
-  const std::vector<std::string> parameters = {std::to_string(events::bits(sequence))};
+  const std::vector<std::string> parameters = {std::to_string(events::bits(sequence)),
+                                               std::to_string(shard)};
   database.begin("ISOLATION LEVEL REPEATABLE READ READ ONLY");
   const Rows rows = database.run(from_entries ? kFromEntries : kFromBalances, parameters);
   for (int i = 0; i < rows.count(); ++i) {

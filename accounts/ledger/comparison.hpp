@@ -32,7 +32,8 @@ Sequence ledger_sequence(events::Database& database, std::uint16_t shard);
 
 /// The ledger as it was after `sequence`, which it must have reached: from the balances it keeps,
 /// less what came later, or (`from_entries`) as the sum of all entries. One consistent view.
-LedgerBalances ledger_at(events::Database& database, Sequence sequence, bool from_entries);
+LedgerBalances ledger_at(events::Database& database, std::uint16_t shard, Sequence sequence,
+                         bool from_entries);
 
 struct Difference {
   std::uint32_t account = 0;

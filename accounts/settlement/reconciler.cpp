@@ -36,7 +36,8 @@ Reconciliation reconcile(const ReconcilerConfig& config, const std::atomic<bool>
                  " and does not reach the engine's " + std::to_string(engine.sequence) +
                  "; is saker-settlement running?";
         });
-    const LedgerBalances ledger = ledger_at(database, engine.sequence, config.from_entries);
+    const LedgerBalances ledger =
+        ledger_at(database, config.shard, engine.sequence, config.from_entries);
     Reconciliation result{compare(engine, ledger), engine.names};
     record(database, result.comparison);
     return result;

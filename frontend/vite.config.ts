@@ -1,7 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { compress } from './compress';
+import { compress } from './compress.ts';
 
 // `npm run dev` shows the page with live reload; a gateway must run. SAKER_GATEWAY names it.
 const gateway = process.env.SAKER_GATEWAY ?? 'http://127.0.0.1:3000';

@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Order } from '../api/types';
+import { AccountStreams } from './account_streams';
+import type { Connection, Reply } from './connection';
+import type { Frame } from './messages';
+import { Outbox } from './outbox';
+
+const kReadings: Record<string, unknown> = {
+  '/api/balances': { balances: [{ asset: 'EUR', available: '1.00' }] },
+  '/api/orders': { orders: [] },
+  '/api/trades': { trades: [] },
+};
+
+/** Answers requests at once; `refuse` makes a method fail with a code. */
+class Gateway {
+  readonly asked: string[] = [];
+  readonly refuse = new Map<string, string>();
+  is_open = true;
+
+  request(method: string, _params: unknown, reply: Reply): void {
+    this.asked.push(method);
+    const code = this.refuse.get(method);
+    reply({}, code ? { code, message: '' } : null);
+  }
+}
+
+function setup() {
+  const frames: Frame[] = [];
+  const outbox = new Outbox((frame) => {
+    frames.push(frame);
+    outbox.painted();
+  });
+  const gateway = new Gateway();
+  const streams = new AccountStreams('', gateway as unknown as Connection, outbox);
+  return { frames, gateway, streams };
+}
+
+let reads: string[] = [];
+
+beforeEach(() => {
+  reads = [];
+  vi.useFakeTimers();
+  vi.stubGlobal('fetch', (path: string) => {
+    const name = path.split('?')[0] as string;
+    reads.push(name);
+    return Promise.resolve(new Response(JSON.stringify(kReadings[name])));
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const settle = () => vi.advanceTimersByTimeAsync(10);
+
+function push(prev_sequence: number | null, sequence: number) {
+  return { prev_sequence, sequence, orders: [] as Order[] };
+}
+
+describe('AccountStreams', () => {
+  it('signs in, subscribes, then reads everything once', async () => {
+    const { frames, gateway, streams } = setup();
+    streams.set_token('token');
+    await settle();
+    expect(gateway.asked).toEqual(['auth', 'subscribe']);
+    expect(reads.sort()).toEqual(['/api/balances', '/api/orders', '/api/orders', '/api/trades']);
+    expect(frames.at(-1)?.account?.[0]).toMatchObject({
+      snapshot: true,
+      balances: [{ asset: 'EUR' }],
+    });
+  });
+
+  it('takes a renewed token without subscribing or reading again', async () => {
+    const { gateway, streams } = setup();
+    streams.set_token('first');
+    await settle();
+    reads = [];
+    streams.set_token('second');
+    await settle();
+    expect(gateway.asked).toEqual(['auth', 'subscribe', 'auth']);
+    expect(reads).toEqual([]);
+  });
+
+  it('reads everything again after a gap', async () => {
+    const { streams } = setup();
+    streams.set_token('token');
+    await settle();
+    reads = [];
+    streams.on_push('orders', push(4, 5));
+    streams.on_push('orders', push(5, 6));
+    await settle();
+    expect(reads).toEqual([]);
+    streams.on_push('orders', push(7, 8));
+    await settle();
+    expect(reads).toHaveLength(4);
+    expect(streams.gaps).toBe(1);
+  });
+
+  it('does not let an old reading of balances undo a push', async () => {
+    const { frames, streams } = setup();
+    streams.set_token('token');
+    streams.on_push('balances', { sequence: 1, balances: [] });
+    await settle();
+    const reading = frames.flatMap((frame) => frame.account ?? []).find((one) => one.snapshot);
+    expect(reading?.balances).toBeNull();
+  });
+
+  it('asks for another token when this one is over or has no account yet', async () => {
+    for (const code of ['UNAUTHENTICATED', 'CONFLICT']) {
+      const { frames, gateway, streams } = setup();
+      gateway.refuse.set(code === 'CONFLICT' ? 'subscribe' : 'auth', code);
+      streams.set_token('token');
+      await vi.advanceTimersByTimeAsync(3_000);
+      expect(frames.some((frame) => frame.token_stale)).toBe(true);
+      expect(reads).toEqual([]);
+    }
+  });
+
+  it('ends with the token', async () => {
+    const { gateway, streams } = setup();
+    streams.set_token('token');
+    await settle();
+    streams.set_token(null);
+    expect(gateway.asked.at(-1)).toBe('unsubscribe');
+  });
+});

@@ -62,11 +62,9 @@ random_port_base() {
 }
 
 ports_are_free() { # ports_are_free BASE
-  local address
-  while read -r _ address _; do
-    [[ $address == *:* ]] || continue
-    ((16#${address##*:} < $1 || 16#${address##*:} >= $1 + 10)) || return 1
-  done < <(cat /proc/net/{udp,udp6,tcp,tcp6} 2>/dev/null)
+  local offset ports=''
+  for offset in {0..9}; do printf -v ports '%s|%04X' "$ports" $(($1 + offset)); done
+  [[ -z $(grep -hsE "^ *[0-9]+: [0-9A-F]+:(${ports#|}) " /proc/net/{udp,udp6,tcp,tcp6}) ]]
 }
 
 # start_venue DATA PORT_BASE [PROCESS...]: `./saker up` with these processes and what they need

@@ -55,20 +55,13 @@ port_in_use() {
 }
 
 port_in_table() { # port_in_table KIND OFFSETS FILE...: fails when none of them is taken
-  local kind=$1 offsets=$2 file address state offset
+  local kind=$1 offset ports='' state='[0-9A-F]{2}' found
+  for offset in $2; do printf -v ports '%s|%04X' "$ports" $((port_base + offset)); done
   shift 2
-  for file in "$@"; do
-    [[ -r $file ]] || continue
-    while read -r _ address _ state _; do
-      # Of TCP only listening sockets (state 0A) keep us from listening.
-      [[ $address == *:* && ($kind == UDP || $state == 0A) ]] || continue
-      for offset in $offsets; do
-        if ((16#${address##*:} == port_base + offset)); then
-          printf '%s port %d\n' "$kind" $((port_base + offset))
-          return 0
-        fi
-      done
-    done <"$file"
-  done
-  return 1
+  # Of TCP only listening sockets (state 0A) keep us from listening.
+  [[ $kind == UDP ]] || state=0A
+  found=$(grep -hsoE "^ *[0-9]+: [0-9A-F]+:(${ports#|}) [0-9A-F]+:[0-9A-F]+ $state " "$@")
+  [[ -n $found ]] || return 1
+  found=${found#*: } found=${found#*:}
+  printf '%s port %d\n' "$kind" $((16#${found%% *}))
 }

@@ -18,6 +18,9 @@
 namespace saker::web {
 namespace {
 
+constexpr std::uint64_t kRetryNs = 1'000'000'000;
+constexpr std::uint64_t kOpeningNs = 120'000'000'000;
+
 struct Options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 3000;
@@ -37,14 +40,22 @@ struct Totals {
 class LoadClient {
  public:
   LoadClient(Loop& loop, const Options& options, Totals& totals, bool stalled)
-      : options_(options), totals_(totals), stalled_(stalled) {
+      : loop_(loop), options_(options), totals_(totals), stalled_(stalled) {
+    connect();
+  }
+
+  std::uint64_t messages() const { return messages_; }
+  bool stalled() const { return stalled_; }
+
+ private:
+  void connect() {
     SocketClientConfig config;
-    config.address = options.address;
-    config.port = options.port;
-    config.target = options.target;
-    if (stalled) config.receive_buffer_bytes = 4'096;
+    config.address = options_.address;
+    config.port = options_.port;
+    config.target = options_.target;
+    if (stalled_) config.receive_buffer_bytes = 4'096;
     socket_ = std::make_unique<SocketClient>(
-        loop, config,
+        loop_, config,
         SocketClient::Events{[this] { on_open(); },
                              [this](std::string_view text) { on_text(text); },
                              [this](std::uint16_t code, unsigned status) {
@@ -52,10 +63,6 @@ class LoadClient {
                              }});
   }
 
-  std::uint64_t messages() const { return messages_; }
-  bool stalled() const { return stalled_; }
-
- private:
   void on_open() {
     ++totals_.opened;
     for (const std::string& text : options_.send) socket_->send(text);
@@ -88,6 +95,8 @@ class LoadClient {
   }
 
   void on_close(std::uint16_t code, unsigned status) {
+    // The gateway's limit for one address, from which all of us come.
+    if (status == 429) return loop_.after(kRetryNs, [this] { connect(); });
     if (stalled_) ++totals_.stalled_closed;
     else ++totals_.closed;
     if (totals_.closed + totals_.stalled_closed <= 5) {
@@ -95,6 +104,7 @@ class LoadClient {
     }
   }
 
+  Loop& loop_;
   const Options& options_;
   Totals& totals_;
   const bool stalled_;
@@ -127,7 +137,7 @@ int run(const Options& options) {
     const auto settled = [&] {
       return totals.opened + totals.closed + totals.stalled_closed >= wanted;
     };
-    if (!loop.run_until(settled, 30'000'000'000)) break;
+    if (!loop.run_until(settled, kOpeningNs)) break;
   }
   const TimeNs opened_ns = clock.now_ns();
   loop.run_for(options.seconds * 1'000'000'000);

@@ -88,4 +88,8 @@ bool AccountsService::ready(std::string& why_not) {
   return why_not.empty();
 }
 
+void AccountsService::stop(std::function<void()> done) {
+  payments_.drain(2'000'000'000, std::move(done));
+}
+
 }  // namespace saker::accounts

@@ -15,6 +15,7 @@ class AccountsService : public web::Application {
   explicit AccountsService(web::ServiceContext& context);
   void start() override;
   bool ready(std::string& why_not) override;
+  void stop(std::function<void()> done) override;
 
  private:
   std::string secrets_;

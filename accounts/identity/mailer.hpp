@@ -31,7 +31,7 @@ Mail code_mail(const std::string& to, const std::string& code, std::int64_t code
 class Mailer {
  public:
   Mailer(MailConfig config, web::Metrics& metrics);
-  /// Sends what it can of what waits within a second, drops the rest.
+  /// Ends what is being sent and drops what waits: whoever waits for a code asks again.
   ~Mailer();
   Mailer(const Mailer&) = delete;
   Mailer& operator=(const Mailer&) = delete;

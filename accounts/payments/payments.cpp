@@ -26,6 +26,7 @@ Payments::Payments(web::Loop& loop, web::Metrics& metrics, const PaymentsConfig&
       sweep_(loop),
       retry_timer_(loop),
       account_retry_timer_(loop),
+      drain_timer_(loop),
       booked_(metrics.counter("transfers_total", "Transfers booked")),
       decided_(metrics.counter("outbox_done_total", "Commands that the engine carried out")),
       refused_(metrics.counter("outbox_refused_total", "Commands that the engine refused")),
@@ -70,6 +71,19 @@ void Payments::load() {
         rescue_timer_.every(kRescueEveryNs, [this] { rescue_open_commands(); });
         sweep_.every(50'000'000, [this] { give_up_waiters(); });
       });
+}
+
+void Payments::drain(std::uint64_t patience_ns, std::function<void()> done) {
+  payout_timer_.cancel();
+  rescue_timer_.cancel();
+  const TimeNs give_up_ns = loop_.now_ns() + patience_ns;
+  drain_timer_.every(10'000'000, [this, give_up_ns, done = std::move(done)] {
+    const bool quiet = outbox_.size() == 0 && unrecorded_.empty() && unrecorded_accounts_.empty();
+    if (!quiet && loop_.now_ns() < give_up_ns) return;
+    const auto told = done;  // cancelling destroys what runs here
+    drain_timer_.cancel();
+    told();
+  });
 }
 
 std::string Payments::missing() const {

@@ -19,6 +19,9 @@ class Payments {
 
   /// Reads what an earlier life left, then connects to the engine.
   void start();
+  /// Calls `done` when every transfer that was booked is decided and recorded, or after
+  /// `patience_ns`: what is left then is found out at the next start.
+  void drain(std::uint64_t patience_ns, std::function<void()> done);
   /// What is missing before the first request can be served; empty when nothing is.
   std::string missing() const;
 
@@ -80,6 +83,7 @@ class Payments {
   std::set<std::uint64_t> recorded_meanwhile_;  // since the rescue's question was asked
   std::string told_problem_;
   web::Timer payout_timer_, rescue_timer_, sweep_, retry_timer_, account_retry_timer_;
+  web::Timer drain_timer_;
   web::Counter& booked_;
   web::Counter& decided_;
   web::Counter& refused_;

@@ -120,8 +120,7 @@ def an_alarm_stops_withdrawals():
         'saker_settlement')
     stopped = user.post('/api/withdrawal', body)
     expect((stopped.status, stopped.code) == (503, 'UNAVAILABLE'), stopped)
-    time.sleep(3)
-    expect(not settled(user, held, 'paid', 1))
+    expect(not settled(user, held, 'paid', 3))  # it is due after one second
     expect(user.post('/api/deposit', {'asset': 'EUR', 'amount': '1.00'}).status == 200)
     sql("UPDATE ledger.alarms SET cleared_at = now() WHERE detail = 'a test'",
         'saker_settlement')

@@ -5,7 +5,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/venue.sh"
 
-depositing_s=${DEPOSITING_S:-25}
+depositing_s=${DEPOSITING_S:-12}
 
 prepare 's/^payout_delay = .*/payout_delay = "1s"/'
 for process in mail engine follower settlement accounts; do start "$process"; done
@@ -52,7 +52,7 @@ wait "$depositors"
 status=$? output=$(<"$data/depositing.log")
 expect_status "depositing" 0
 printf '%s, accounts killed %d times\n' "$output" "$deaths"
-expect "accounts died often enough" test "$deaths" -ge 5
+expect "accounts died often enough" test "$deaths" -ge 4
 check payments_checks.py every_deposit_happened_once
 printf '%s\n' "$output"
 

@@ -31,7 +31,8 @@ test_first_up() {
   expect_output "first up" "new data directory"
   expect_output "first up" "running in $data"
   expect "secrets are their owner's alone" \
-    test "$(find "$data/secrets" ! -name "*.pub" -printf "%m\n" | sort -u | tr "\n" " ")" = "600 700 "
+    test "$(find "$data/secrets" ! -name '*.pub' -printf '%m\n' | sort -u | paste -sd ' ')" = \
+    "600 700"
   expect_all_ready "status"
   run "$saker" logs saker --data "$data"
   expect_output "logs" "all ready"

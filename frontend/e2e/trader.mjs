@@ -103,13 +103,20 @@ export class Trader {
     await this.page.locator('input[name=quantity]').press('Enter');
   }
 
-  /** The title of the newest toast with such a title, waited for, then dismissed. */
-  async toast(title) {
-    const toast = this.page.locator('[data-toast]').filter({ hasText: title }).last();
-    await toast.waitFor();
-    const text = await toast.textContent();
-    await toast.getByRole('button', { name: 'Dismiss' }).click();
-    return text;
+  /** The words of the newest toast with such a title, waited for and, in one go, dismissed. */
+  async toast(title, seconds = 60) {
+    const deadline = Date.now() + seconds * 1000;
+    while (Date.now() < deadline) {
+      const words = await this.page.evaluate((wanted) => {
+        const all = [...document.querySelectorAll('[data-toast]')];
+        const newest = all.findLast((one) => one.textContent.includes(wanted));
+        newest?.querySelector('button').click();
+        return newest?.textContent ?? null;
+      }, title);
+      if (words) return words;
+      await this.page.waitForTimeout(50);
+    }
+    throw new Error(`no toast said "${title}"`);
   }
 
   async preview() {

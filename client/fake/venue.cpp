@@ -506,6 +506,7 @@ void Venue::answer(const proto::Prefix& prefix, const proto::Query& query) {
       }
       return reply(kind, query, QueryStatus::Unknown, {}, {});
     }
+    case QueryKind::Activity: return answer_activity(query);
     default: return answer_pages(kind, query);
   }
 }

@@ -108,6 +108,7 @@ class Venue {
   void answer(const proto::Prefix& prefix, const proto::Query& query);
   void answer_range(proto::QueryKind kind, const proto::Query& query);
   void answer_pages(proto::QueryKind kind, const proto::Query& query);
+  void answer_activity(proto::Query query);
   void reply(proto::QueryKind kind, const proto::Query& query, proto::QueryStatus status,
              proto::QueryReply content, proto::QueryHeader header);
   template <class Struct>

@@ -18,15 +18,21 @@ struct LoadedSnapshot {
   journal::SnapshotInfo info;
 };
 
-/// Writes the core's bytes into a snapshot; errors stay with the writer.
+/// Writes the core's bytes into a snapshot, and hashes them; errors stay with the writer.
 template <journal::Storage S>
 class SnapshotSink : public core::StateSink {
  public:
   explicit SnapshotSink(journal::SnapshotWriter<S>& writer) : writer_(writer) {}
-  void write(Bytes bytes) override { (void)writer_.write(bytes); }
+  void write(Bytes bytes) override {
+    (void)writer_.write(bytes);
+    hasher_.write(bytes);
+  }
+  /// core.state_hash() of the state written.
+  Hash128 state_hash() const { return hasher_.result(); }
 
  private:
   journal::SnapshotWriter<S>& writer_;
+  StreamHasher hasher_;
 };
 
 template <journal::Storage S>
@@ -72,12 +78,12 @@ class SnapshotStore {
   /// earlier ones are as they were.
   bool write(const core::Core& core, journal::SnapshotInfo info, std::string& problem) {
     const std::string name = journal::snapshot_name(info.sequence);
-    info.state_hash = core.state_hash();
     journal::SnapshotWriter<S> writer(storage_);
     journal::IoStatus status = writer.begin();
     if (status == journal::IoStatus::ok) {
       SnapshotSink<S> sink(writer);
       core.encode(sink);
+      info.state_hash = sink.state_hash();
       status = writer.commit(info, journal::kSnapshotsKept + 1);
     }
     if (status != journal::IoStatus::ok) {

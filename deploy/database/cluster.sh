@@ -183,7 +183,7 @@ quoted_guc() { # a folder in a list of folders: in double quotes, for it may hol
 is_answering() { "$programs/pg_isready" -q -h "$socket" -p "$port" -t 1; }
 
 cluster_await() { # cluster_await [PID]: gives up when PID is gone
-  local deadline=$((EPOCHSECONDS + 60))
+  local deadline=$((EPOCHSECONDS + 110))
   until is_answering; do
     if [[ -n ${1:-} ]] && ! kill -0 "$1" 2>/dev/null; then return 1; fi
     ((EPOCHSECONDS < deadline)) || return 1

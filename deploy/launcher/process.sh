@@ -106,6 +106,7 @@ process_stop() {
     milliseconds
     if ((REPLY > begin + $2 * 1000)); then
       kill -KILL "$pid" 2>/dev/null || true
+      wait "$pid" 2>/dev/null || true
       say "$name (pid $pid) did not stop within $2 s and was killed"
       break
     fi
@@ -124,6 +125,8 @@ process_is_needed() { # process_is_needed NAME: does a live process still need i
   done
   return 1
 }
+
+readonly stop_patience_s=30 # then it is killed
 
 # All that runs, each as soon as nothing needs it any more.
 processes_stop_all() {
@@ -155,8 +158,9 @@ process_stop_step() { # process_stop_step NAME PID: asks it once, then waits, at
     milliseconds && told[$1]=$REPLY
     rm -f -- "$data_dir/run/$1.ready"
     kill -"${process_stop_signal[$1]:-TERM}" "$2" 2>/dev/null || true
-  elif ((REPLY > told[$1] + 15000)); then
-    say "$1 (pid $2) did not stop within 15 s and was killed"
+  elif ((REPLY > told[$1] + stop_patience_s * 1000)); then
+    say "$1 (pid $2) did not stop within $stop_patience_s s and was killed"
     kill -KILL "$2" 2>/dev/null || true
+    wait "$2" 2>/dev/null || true
   fi
 }

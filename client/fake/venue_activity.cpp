@@ -21,7 +21,9 @@ void Venue::answer_activity(proto::Query query) {
     return reply(proto::QueryKind::Activity, query, proto::QueryStatus::SnapshotRequired, {},
                  header);
   }
-  if (at >= end) return reply(proto::QueryKind::Activity, query, proto::QueryStatus::NotYet, {}, {});
+  if (at >= end) {
+    return reply(proto::QueryKind::Activity, query, proto::QueryStatus::NotYet, {}, {});
+  }
   for (std::uint32_t left = query.subject(); at < end && left > 0; --left) {
     const std::size_t count = std::min<std::size_t>(max_page_items, end - at);
     proto::QueryReply content;

@@ -53,7 +53,7 @@ std::vector<Bad> malformed() {
       {"bare line feeds", "GET / HTTP/1.1\nHost: v\n\n", 505},
       {"two spaces", "GET  / HTTP/1.1\r\nHost: v\r\n\r\n", 400},
       {"method with control character", "G\x01T / HTTP/1.1\r\nHost: v\r\n\r\n", 400},
-      {"zero byte in the target", std::string("GET /\0x HTTP/1.1\r\nHost: v\r\n\r\n", 31), 400},
+      {"zero byte in the target", std::string("GET /\0x HTTP/1.1\r\nHost: v\r\n\r\n", 29), 400},
       {"absolute target", "GET http://evil/ HTTP/1.1\r\nHost: v\r\n\r\n", 400},
       {"target of CONNECT", "CONNECT evil:443 HTTP/1.1\r\nHost: v\r\n\r\n", 400},
       {"star as target", "OPTIONS * HTTP/1.1\r\nHost: v\r\n\r\n", 400},

@@ -38,6 +38,17 @@ TEST(Sim, StandardStoriesAreCleanAndMeetEverything) {
   }
 }
 
+/// What a first start has shown must be in the log when the next one goes on in its epoch.
+TEST(Sim, KilledFirstStartsUnderPolicyMemory) {
+  Coverage coverage;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    World world({seed, 300, false, true}, coverage);
+    EXPECT_TRUE(world.run()) << "seed " << seed << ": " << world.verdict().check() << ": "
+                             << world.verdict().text();
+  }
+  EXPECT_GT(coverage.get(Count::first_start_resumed), 10u);
+}
+
 TEST(Sim, OneSeedOneStory) {
   for (const std::uint64_t seed : {3u, 5u}) {
     Coverage first_coverage, second_coverage;

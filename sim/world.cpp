@@ -23,7 +23,8 @@ net::Endpoint endpoint_of(std::uint32_t session) {
 World::World(const WorldConfig& config, Coverage& coverage)
     : config_(config), coverage_(coverage), rng_(config.seed),
       network_(clock_, coverage, rng_.fork(1)), disk_(coverage, rng_.fork(2), kDiskBytes),
-      judge_(disk_, verdict_, coverage), memory_(rng_.chance(200'000)),
+      judge_(disk_, verdict_, coverage),
+      memory_(rng_.chance(200'000) || config.killed_first_start),
       roles_{kEngine, kFollower, kAttacker},
       auditor_(judge_, verdict_, coverage, roles_, memory_) {
   configure();
@@ -92,6 +93,10 @@ void World::configure() {
   log.segment_bytes = std::uint64_t{32} << (10 + rng_.below(3));
   log.ring_bytes = std::size_t{8} << (10 + rng_.below(5));
   log.max_batch_bytes = std::size_t{1} << (10 + rng_.below(5));
+  if (config_.killed_first_start) {
+    log.ring_bytes = 8u << 10;
+    log.max_batch_bytes = 1u << 10;
+  }
   log.max_payload_bytes = engine::kMaxRecordPayload;
   log.reserve_bytes = 8u << 10;
   log.keep_free_bytes = 64u << 10;
@@ -128,7 +133,7 @@ void World::make_clients() {
 // ---- the scheduler -------------------------------------------------------------------------
 
 bool World::run() {
-  const bool interrupted = rng_.chance(600'000);
+  const bool interrupted = rng_.chance(600'000) || config_.killed_first_start;
   start_engine(interrupted ? rng_.below(40) : 1'000'000);
   start_follower();
   for (step_ = 1; step_ <= config_.steps && !verdict_.failed(); ++step_) one_step();

@@ -20,6 +20,8 @@ struct WorldConfig {
   std::uint64_t seed = 1;
   std::uint64_t steps = 20'000;
   bool verbose = false;
+  /// Policy memory, a first start that is killed, and a log ring that makes it show things early.
+  bool killed_first_start = false;
 };
 
 class World {

@@ -336,8 +336,9 @@ void add_options(CommandLine& app, WireOptions& o, const std::string& program) {
 }  // namespace
 
 int run_wire_benchmark(int argc, char** argv) {
-  CommandLine app("Order to acknowledgement over UDP sockets beside a raw ping-pong in the same run.",
-                  "saker-bench wire");
+  CommandLine app(
+      "Order to acknowledgement over UDP sockets beside a raw ping-pong in the same run.",
+      "saker-bench wire");
   WireOptions options;
   add_options(app, options, std::filesystem::canonical("/proc/self/exe").string());
   if (const auto code = app.parse(argc, argv)) return *code;

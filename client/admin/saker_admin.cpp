@@ -7,10 +7,10 @@ int main(int argc, char** argv) {
   using namespace saker::client::admin;
   Options options;
   Action action;
-  saker::CommandLine app{"Administers a venue. Every change is a command in the log, with its actor (the "
-               "session) and its reason.\n"
-               "Exit code: 0 done, 1 refused, 2 wrong usage, 3 no answer.",
-               "saker-admin"};
+  saker::CommandLine app{
+      "Administers a venue. Every change is a command in the log, with its actor (the session) and "
+      "its reason.\nExit code: 0 done, 1 refused, 2 wrong usage, 3 no answer.",
+      "saker-admin"};
   app.require_command();
   app.options_anywhere();
   app.option("--data", options.data, "data directory of the venue").shown();

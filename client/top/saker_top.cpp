@@ -139,8 +139,9 @@ class Screen {
 
 int main(int argc, char** argv) {
   saker::client::top::Options options;
-  saker::CommandLine app{"The venue live: book, trades, engine, follower, bots. Keys: ? for help, q quits.",
-               "saker-top"};
+  saker::CommandLine app{
+      "The venue live: book, trades, engine, follower, bots. Keys: ? for help, q quits.",
+      "saker-top"};
   auto& collect = options.collect;
   app.option("--data", collect.data, "data directory of the venue").shown();
   app.option("--host", collect.host, "address of the venue").shown();

@@ -7,7 +7,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 data=$test_dir/data
-random_port_base 31000
+random_port_base
 port_base=$REPLY
 rounds=1 trades_wanted=1000 speed=20
 if [[ -n ${SAKER_FULL:-} ]]; then rounds=5 trades_wanted=1000000 speed=300; fi

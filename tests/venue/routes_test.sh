@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 data=$test_dir/data
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/${SAKER_BUILD_KIND:-release}}
-random_port_base 33000
+random_port_base
 port_base=$REPLY
 if start_venue "$data" "$port_base" gateway settlement mail; then
   run /usr/bin/python3 -B "$TEST_ROOT/tests/venue/routes.py" "$data" "$port_base" "$build"

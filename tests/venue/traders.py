@@ -1,8 +1,8 @@
 """Customers who trade and pay in while the venue's processes die, and remember all they are told.
 
 Arguments: DATA PORT_BASE STOP_FILE. Creates STOP_FILE.ready when they begin, and ends when
-STOP_FILE exists. Then every answer is compared with what the venue's own lists say: what was acknowledged is
-there once, what was refused is not there, what was in doubt is there at most once.
+STOP_FILE exists. Then every answer is compared with what the venue's own lists say: what was
+acknowledged is there once, what was refused is not there, what was in doubt is there at most once.
 """
 
 import http.client

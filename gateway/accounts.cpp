@@ -62,11 +62,14 @@ void Accounts::on_activity(const proto::Report& report) {
 }
 
 void Accounts::on_complete(Sequence sequence) {
-  for (auto& [account, view] : views_) {
-    if (view->state() == ViewState::kLoaded && view->on_complete(sequence)) {
+  std::erase_if(joining_, [&](std::uint32_t account) {
+    AccountView* view = find(account);
+    if (view != nullptr && view->state() == ViewState::kLoaded) {
+      if (!view->on_complete(sequence)) return false;
       touched_.push_back(account);
     }
-  }
+    return true;
+  });
   for (const std::uint32_t account : std::exchange(touched_, {})) {
     AccountView* view = find(account);
     if (view != nullptr && view->state() == ViewState::kReady) push_all(*view);
@@ -135,6 +138,7 @@ void Accounts::on_loaded(std::uint32_t account, std::uint64_t number,
     return;
   }
   if (!view->finish_load(answer, markets_)) return load(*view);
+  joining_.insert(account);
   on_complete(venue_->complete_to());
 }
 

@@ -9,6 +9,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "gateway/account_view.hpp"
 #include "web/loop.hpp"
@@ -87,6 +88,7 @@ class Accounts {
   std::map<std::uint32_t, std::unique_ptr<AccountView>> views_;
   std::map<std::uint32_t, std::uint64_t> loads_;  // number of the load that counts
   std::map<std::uint32_t, Sequence> seen_;
+  std::set<std::uint32_t> joining_;     // loaded, waiting for the activity to reach them
   std::vector<std::uint32_t> touched_;  // accounts with something to push
   std::list<Waiter> waiters_;
   std::uint64_t last_load_ = 0;

@@ -128,7 +128,26 @@ def without_accounts(world):
     check.expect('readyz says what is missing', 'accounts' in world.venue.get('/readyz').text,
                  world.venue.get('/readyz').text)
     world.call('get_markets', 200)
+    world.venue.start('accounts')
+    world.call('request_code', 202, body={'email': 'carol@example.com'})
+
+
+def without_market_data(world):
+    path = '/api/ohlcv?market=KCN/EUR&interval=1m'
+    before = world.call('get_ohlcv', 200, path).json()['candles']
+    world.venue.kill('marketdata')
+    world.call('get_ohlcv', 503, path, code='UNAVAILABLE')
+    world.call('get_ticker', 200)
+    world.call('get_recent_trades', 200, '/api/trades/recent?market=KCN/EUR')
+    world.venue.start('marketdata')
+    after = world.call('get_ohlcv', 200, path).json()['candles']
+    check.expect('the same candles afterwards, and perhaps more',
+                 {c['open_time']: c for c in before[:-1]}.items() <=
+                 {c['open_time']: c for c in after}.items(), (before, after))
+    check.expect('ready again',
+                 venue.wait_until(10, lambda: world.venue.get('/readyz').status == 200),
+                 world.venue.get('/readyz').text)
 
 
 TESTS = [no_token_no_answer, signing_in, profile, test_money, withdrawal, statement]
-LAST_TESTS = [signing_out, without_accounts]
+LAST_TESTS = [signing_out, without_accounts, without_market_data]

@@ -162,6 +162,36 @@ def trading_needs_a_token(world):
     socket.close()
 
 
+def tokens_expire(world):
+    """What a token has opened ends with it; public channels go on."""
+    user = world.alice.user
+    token = world.venue.token(int(user['user_id']), int(user['account']), seconds=3)
+    socket = world.venue.socket()
+    world.ask(socket, 'auth', {'token': token})
+    world.ask(socket, 'subscribe', {'channels': ['orders', 'balances', 'book.KCN/EUR.none.5.50ms']})
+    told = socket.push('auth', seconds=8)
+    check.none_of('told as in the document', world.pushes.push_errors('auth', told))
+    world.ask(socket, 'cancel_all', {}, code='UNAUTHENTICATED')
+    socket.pushes.clear()
+    trading_cases.place(world, world.alice)
+    world.call('cancel_all_orders', 200, token=world.alice.token)
+    check.expect('the book goes on', socket.push('book.KCN/EUR.none.5.50ms'))
+    private = [channel for channel, _ in socket.pushes if channel in ('orders', 'balances')]
+    check.expect('private channels do not', not private, private)
+    world.ask(socket, 'auth', {'token': token}, code='UNAUTHENTICATED')
+    world.ask(socket, 'auth', {'token': world.alice.token})
+    world.ask(socket, 'subscribe', {'channels': ['orders']})
+    check.expect('a new token opens them again', socket.push('orders')['snapshot'])
+    # Somebody else on the same socket: what the one before followed is over.
+    world.ask(socket, 'auth', {'token': world.bob.token})
+    socket.drain(0.2)
+    socket.pushes.clear()
+    trading_cases.place(world, world.alice)
+    world.call('cancel_all_orders', 200, token=world.alice.token)
+    check.expect('nothing of the one before', socket.push('orders', seconds=0.5) is None)
+    socket.close()
+
+
 def bad_channels(world):
     socket = world.venue.socket()
     for name in ('book.KCN/EUR', 'book.KCN/EUR.none.0.100ms', 'book.KCN/EUR.none.201.100ms',
@@ -183,7 +213,7 @@ def bad_channels(world):
 
 def too_many_requests(world):
     socket = world.venue.socket()
-    numbers = [socket.ask('ping', {}, wait=False) for _ in range(300)]
+    numbers = [socket.ask('ping', {}, wait=False) for _ in range(1000)]
     codes = [socket.reply(number).get('error', {}).get('code') for number in numbers]
     check.expect('most of a flood is refused', codes.count('RATE_LIMITED') > 100,
                  codes.count('RATE_LIMITED'))
@@ -206,4 +236,4 @@ def strangers(world):
 
 
 TESTS = [requests, book_is_the_book, public_channels, private_channels, trading_needs_a_token,
-         bad_channels, too_many_requests, strangers]
+         tokens_expire, bad_channels, too_many_requests, strangers]

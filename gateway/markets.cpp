@@ -36,6 +36,8 @@ const Market* Markets::find(std::string_view symbol) const {
 const Market& Markets::need(std::string_view symbol) const {
   const Market* market = find(symbol);
   if (market != nullptr) return *market;
+  // Just started: that a market is not known yet does not mean that there is none.
+  if (by_id_.empty()) throw web::unavailable("the feed has not come yet; nothing was done");
   throw web::not_found("market: there is none of this name; GET /api/markets lists them");
 }
 

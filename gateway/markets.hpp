@@ -29,7 +29,7 @@ class Markets {
   /// nullptr when there is none.
   const Market* find(std::uint32_t id) const;
   const Market* find(std::string_view symbol) const;
-  /// Throws ApiError 404 NOT_FOUND.
+  /// Throws ApiError: 404 NOT_FOUND; 503 UNAVAILABLE before the first definition has come.
   const Market& need(std::string_view symbol) const;
   /// nullptr when its name is not known.
   const Asset* asset(std::uint32_t id) const;

@@ -35,8 +35,21 @@ class Orders : public ::testing::Test {
     write_order(out, order, *markets.find(order.market));
     return out.take();
   }
-  Markets markets;
+  Markets markets, unknown_markets;
 };
+
+/// A gateway that has just started: not "there is none", which a customer would believe.
+TEST_F(Orders, BeforeTheFeedHasComeNoMarketIsDenied) {
+  EXPECT_THROW(markets.need("XYZ/EUR"), web::ApiError);
+  for (const Markets& known : {std::cref(markets), std::cref(unknown_markets)}) {
+    try {
+      known.need("XYZ/EUR");
+    } catch (const web::ApiError& error) {
+      EXPECT_EQ(error.status, &known == &markets ? 404 : 503);
+    }
+  }
+  EXPECT_THROW(unknown_markets.need("KCN/EUR"), web::ApiError);
+}
 
 TEST_F(Orders, RequestsBecomeTicksAndLots) {
   const NewOrder limit = read(R"({"market":"BTC/EUR","side":"sell","type":"limit",

@@ -20,7 +20,7 @@ make_config() { # one person makes all the load of the test: no limits on how mu
 }
 
 make_config
-if start_venue "$data" "$port_base" gateway mail bots; then
+if start_venue "$data" "$port_base" gateway settlement mail bots; then
   expect "the page is served" wait_for_http "http://127.0.0.1:$port_base/"
   words=()
   [[ -z ${SAKER_PICTURES:-} ]] || words=(--pictures "$SAKER_PICTURES")

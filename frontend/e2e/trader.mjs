@@ -63,6 +63,8 @@ export class Trader {
   /** {EUR: {available, held, total}} in units of 10^-8, read from the Balances tab. */
   async balances() {
     await this.tab('Balances');
+    // While the page reads them anew, it shows that it does, and no numbers.
+    await this.page.locator('tbody tr', { hasText: 'EUR' }).first().waitFor();
     const rows = await this.table('Balances');
     return Object.fromEntries(
       rows.map((row) => [

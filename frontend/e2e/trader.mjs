@@ -64,7 +64,8 @@ export class Trader {
   async balances() {
     await this.tab('Balances');
     // While the page reads them anew, it shows that it does, and no numbers.
-    await this.page.locator('tbody tr', { hasText: 'EUR' }).first().waitFor();
+    const table = this.page.getByRole('table', { name: 'Balances', exact: true });
+    await table.locator('tbody tr', { hasText: 'EUR' }).first().waitFor();
     const rows = await this.table('Balances');
     return Object.fromEntries(
       rows.map((row) => [

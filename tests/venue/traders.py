@@ -5,12 +5,14 @@ STOP_FILE exists. Then every answer is compared with what the venue's own lists 
 acknowledged is there once, what was refused is not there, what was in doubt is there at most once.
 """
 
+import csv
 import http.client
 import os
 import random
 import sys
 import threading
 import time
+from decimal import Decimal
 
 from people import Failed, Person, need
 import wire
@@ -142,7 +144,7 @@ class Trader(threading.Thread):
             if listed is None:
                 self.problems.append(f'acknowledged order {name} is missing')
             elif listed['order_id'] != order['order_id'] or \
-                    float(listed['filled_quantity']) < float(order['filled_quantity']):
+                    Decimal(listed['filled_quantity']) < Decimal(order['filled_quantity']):
                 self.problems.append(f'order {name}: told {order}, listed {listed}')
         for name in by_name.keys() - self.orders.keys() - self.doubtful:
             if by_name[name]['status'] != 'rejected':
@@ -170,10 +172,12 @@ class Trader(threading.Thread):
         if len(done) > self.deposits_tried:
             self.problems.append('more deposits than were asked for')
         text = need(self.patient('GET', '/api/statement')).text
+        booked = [row['reference'] for row in csv.DictReader(text.splitlines())
+                  if row['kind'] == 'deposit']
         for transfer_id in done:
-            if sum(line.find(f'deposit,{transfer_id},') >= 0 or f',{transfer_id},' in line
-                   for line in text.splitlines() if 'deposit' in line) != 1:
-                self.problems.append(f'deposit {transfer_id} is not once in the statement')
+            if booked.count(transfer_id) != 1:
+                self.problems.append(f'deposit {transfer_id} is {booked.count(transfer_id)} times '
+                                     'in the statement')
 
     def __str__(self):
         return (f'{len(self.orders)} orders acknowledged, {self.refused} refused, '

@@ -3,7 +3,8 @@
 # customers trade and pay in. Afterwards nothing that a customer was told is missing or doubled in
 # any list, the ledger or the candles, and the ledger agrees with the engine to the unit.
 # SAKER_FULL: several rounds, and bots at speed until there are a million trades.
-# Runs once. Runs alone.
+# Runs once.
+# Runs alone.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 data=$test_dir/data

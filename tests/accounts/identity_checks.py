@@ -211,6 +211,9 @@ def bad_requests_are_named():
 
 
 def while_the_database_is_gone():
+    # A killed server's children end when they notice; until then they go on answering.
+    ask = lambda: call('POST', '/auth/code', {'email': new_address()})
+    expect(api.wait_until(lambda: ask().status == 503, 10))
     codes = [call('POST', '/auth/code', {'email': new_address()}) for _ in range(4)]
     expect({a.status for a in codes} == {503}, codes)
     expect({a.code for a in codes} == {'UNAVAILABLE'}, codes)

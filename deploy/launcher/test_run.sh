@@ -69,8 +69,8 @@ test_progress() { # Meson's one line per test; the rest of its chatter is droppe
 
 # Script tests: every executable tests/*/*_test.sh, with the processes of each of these builds. Each
 # prints why it failed; its exit status is the result. Those with a line "# Runs once." look at the
-# launcher or at several builds, and run with the first build only. They mostly wait, so twice
-# as many run at a time as there are cores; those with a line "# Runs alone." come last, one by one.
+# launcher or at several builds, and run with the first build only. They mostly wait, so as many
+# run at a time as there are cores; those with a line "# Runs alone." come last, one by one.
 test_scripts() { # test_scripts "KIND…" [NAME...]
   local kinds=$1 kind
   local -a together=() alone=()
@@ -81,7 +81,7 @@ test_scripts() { # test_scripts "KIND…" [NAME...]
   done
   test_choose_scripts "$kinds" "$@"
   say "script tests with the processes of: $kinds"
-  test_run_together "${SAKER_TEST_JOBS:-$((2 * $(nproc)))}" "${together[@]}"
+  test_run_together "${SAKER_TEST_JOBS:-$(nproc)}" "${together[@]}"
   test_run_together 1 "${alone[@]}"
 }
 

@@ -11,26 +11,6 @@ namespace {
 constexpr std::uint64_t kLoadPatienceNs = 10'000'000'000;
 constexpr std::uint64_t kSweepNs = 10'000'000'000;
 
-/// {"channel":…,"data":{"prev_sequence":…,"sequence":…
-web::Writer begin_push(const char* channel, bool snapshot, std::uint64_t before,
-                       std::uint64_t sequence) {
-  web::Writer out;
-  out.begin_object().field("channel", channel).key("data").begin_object().key("prev_sequence");
-  if (snapshot) {
-    out.value(nullptr);
-  } else {
-    out.value(before);
-  }
-  out.field("sequence", sequence);
-  if (snapshot) out.field("snapshot", true);
-  return out;
-}
-
-SharedText end_push(web::Writer& out) {
-  out.end_object().end_object();
-  return std::make_shared<const std::string>(out.take());
-}
-
 template <class List>
 void write_orders(web::Writer& out, const List& orders, const Markets& markets) {
   out.key("orders").begin_array();
@@ -237,7 +217,7 @@ void Accounts::push_orders(AccountView& view) {
   if (!changed.empty()) {
     const std::uint64_t before = std::exchange(stream.sequence, view.account_sequence());
     if (!stream.subscribers.empty()) {
-      web::Writer out = begin_push("orders", false, before, stream.sequence);
+      web::Writer out = begin_push("orders", nullptr, false, before, stream.sequence);
       std::vector<const Order*> orders;
       for (const Order& order : changed) orders.push_back(&order);
       write_orders(out, orders, markets_);
@@ -245,7 +225,7 @@ void Accounts::push_orders(AccountView& view) {
     }
   }
   if (stream.waiting.empty()) return;
-  web::Writer out = begin_push("orders", true, 0, stream.sequence);
+  web::Writer out = begin_push("orders", nullptr, true, 0, stream.sequence);
   write_orders(out, open_orders(view), markets_);
   send(stream, stream.waiting, end_push(out));
 }
@@ -256,7 +236,7 @@ void Accounts::push_fills(AccountView& view) {
   if (!fills.empty()) {
     const std::uint64_t before = std::exchange(stream.sequence, view.account_sequence());
     if (!stream.subscribers.empty()) {
-      web::Writer out = begin_push("fills", false, before, stream.sequence);
+      web::Writer out = begin_push("fills", nullptr, false, before, stream.sequence);
       out.key("fills").begin_array();
       for (const Fill& fill : fills) {
         const Market* market = markets_.find(fill.market);
@@ -267,7 +247,7 @@ void Accounts::push_fills(AccountView& view) {
     }
   }
   if (stream.waiting.empty()) return;
-  web::Writer out = begin_push("fills", true, 0, stream.sequence);
+  web::Writer out = begin_push("fills", nullptr, true, 0, stream.sequence);
   out.key("fills").begin_array().end_array();
   send(stream, stream.waiting, end_push(out));
 }
@@ -294,7 +274,7 @@ void Accounts::push_balances(std::uint32_t account, std::uint64_t sequence, Sequ
   PrivateStream& stream = view->stream(ChannelKind::kBalances);
   if (answer.ok && sequence >= stream.sequence) {
     const auto text = [&](bool snapshot, std::uint64_t before) {
-      web::Writer out = begin_push("balances", snapshot, before, sequence);
+      web::Writer out = begin_push("balances", nullptr, snapshot, before, sequence);
       write_balances(out, answer.balances, markets_);
       return end_push(out);
     };

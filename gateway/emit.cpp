@@ -192,4 +192,25 @@ const char* phase_word(proto::MarketPhase phase) {
   return "closed";
 }
 
+web::Writer begin_push(std::string_view channel, const Market* market, bool snapshot,
+                       std::uint64_t before, std::uint64_t sequence) {
+  web::Writer out;
+  out.begin_object().field("channel", channel).key("data").begin_object();
+  if (market != nullptr) out.field("market", market->symbol());
+  out.key("prev_sequence");
+  if (snapshot) {
+    out.value(nullptr);
+  } else {
+    out.value(before);
+  }
+  out.field("sequence", sequence);
+  if (snapshot) out.field("snapshot", true);
+  return out;
+}
+
+SharedText end_push(web::Writer& out) {
+  out.end_object().end_object();
+  return std::make_shared<const std::string>(out.take());
+}
+
 }  // namespace saker::gateway

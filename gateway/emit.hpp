@@ -7,6 +7,7 @@
 #include "gateway/markets.hpp"
 #include "gateway/minute_history.hpp"
 #include "gateway/order_state.hpp"
+#include "gateway/subscriber.hpp"
 #include "web/json.hpp"
 
 namespace saker::gateway {
@@ -33,6 +34,12 @@ struct Ticker {
 void write_ticker(web::Writer& out, const Ticker& ticker, const Market& market);
 /// Without the market's name.
 void write_ticker_members(web::Writer& out, const Ticker& ticker, const Market& market);
+
+/// A push up to its own members: {"channel":…,"data":{"market":…,"prev_sequence":…,"sequence":…
+/// `market`: nullptr for private channels. A snapshot has no push before it.
+web::Writer begin_push(std::string_view channel, const Market* market, bool snapshot,
+                       std::uint64_t before, std::uint64_t sequence);
+SharedText end_push(web::Writer& out);
 
 const char* status_word(OrderStatus status);
 const char* phase_word(proto::MarketPhase phase);

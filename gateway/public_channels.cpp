@@ -4,29 +4,10 @@
 #include <iterator>
 #include <utility>
 
+#include "gateway/emit.hpp"
+
 namespace saker::gateway {
 namespace {
-
-/// {"channel":…,"data":{"market":…,"prev_sequence":…,"sequence":…
-web::Writer begin_push(const std::string& name, const Market& market, bool snapshot,
-                       std::uint64_t before, std::uint64_t sequence) {
-  web::Writer out;
-  out.begin_object().field("channel", name).key("data").begin_object();
-  out.field("market", market.symbol()).key("prev_sequence");
-  if (snapshot) {
-    out.value(nullptr);
-  } else {
-    out.value(before);
-  }
-  out.field("sequence", sequence);
-  if (snapshot) out.field("snapshot", true);
-  return out;
-}
-
-SharedText end_push(web::Writer& out) {
-  out.end_object().end_object();
-  return std::make_shared<const std::string>(out.take());
-}
 
 template <class List, class Item>
 bool remove(List& list, Item* item) {
@@ -149,7 +130,7 @@ void PublicChannels::publish_book(Stream& stream, const MarketState& state,
   if (stream.begun) {
     const Depth changes = difference(stream.depth, now);
     web::Writer out =
-        begin_push(stream.name, *stream.market, false, stream.sequence, feed_sequence);
+        begin_push(stream.name, stream.market, false, stream.sequence, feed_sequence);
     write_depth(out, changes, *stream.market);
     out.field("time", now_ms);
     send(stream, end_push(out));
@@ -178,7 +159,7 @@ void PublicChannels::publish_trades(Stream& stream, const MarketState& state,
   // The tape does not reach back to the last push: nobody can go on from there.
   if (broken && fresh.size() == state.tape.size()) resnapshot(stream);
   if (std::exchange(stream.begun, true) && !stream.subscribers.empty()) {
-    web::Writer out = begin_push(stream.name, *stream.market, false, before, feed_sequence);
+    web::Writer out = begin_push(stream.name, stream.market, false, before, feed_sequence);
     out.key("trades").begin_array();
     for (const Trade& trade : fresh) write_trade(out, trade, *stream.market);
     out.end_array();
@@ -210,7 +191,7 @@ void PublicChannels::publish_candle(Stream& stream, const MarketState& state,
 void PublicChannels::begin_or_send(Stream& stream, std::uint64_t feed_sequence) {
   const std::uint64_t before = std::exchange(stream.sequence, feed_sequence);
   if (!std::exchange(stream.begun, true) || stream.subscribers.empty()) return;
-  web::Writer out = begin_push(stream.name, *stream.market, false, before, feed_sequence);
+  web::Writer out = begin_push(stream.name, stream.market, false, before, feed_sequence);
   write_content(out, stream);
   send(stream, end_push(out));
 }
@@ -223,7 +204,7 @@ void PublicChannels::write_content(web::Writer& out, const Stream& stream) const
 }
 
 SharedText PublicChannels::snapshot_text(const Stream& stream, std::uint64_t now_ms) const {
-  web::Writer out = begin_push(stream.name, *stream.market, true, 0, stream.sequence);
+  web::Writer out = begin_push(stream.name, stream.market, true, 0, stream.sequence);
   switch (stream.channel.kind) {
     case ChannelKind::kBook:
       write_depth(out, stream.depth, *stream.market);

@@ -20,12 +20,17 @@ class FixedTransport {
     const std::size_t count = std::exchange(received_, 0);
     return {datagrams_.data(), count};
   }
-  bool send(net::Endpoint to, Bytes bytes) {
-    if (queued_ == out_.size()) return false;
-    std::copy(bytes.begin(), bytes.end(), out_[queued_].bytes);
-    out_[queued_].size = bytes.size();
+  std::span<std::byte> reserve() {
+    if (queued_ == out_.size()) return {};
+    return out_[queued_].bytes;
+  }
+  void commit(net::Endpoint to, std::size_t size) {
+    out_[queued_].size = size;
     to_[queued_++] = to;
-    return true;
+  }
+  bool send(net::Endpoint to, Bytes bytes) { return net::send_copy(*this, to, bytes); }
+  std::size_t send_each(std::span<const net::Endpoint> to, Bytes bytes) {
+    return net::send_copies(*this, to, bytes);
   }
   void flush() {}
 

@@ -31,6 +31,10 @@ struct SessionConfig {
   std::uint64_t number_quarantine_ns = 2'000'000'000;
   /// A logon that was refused is tried again after this.
   std::uint64_t refused_retry_ns = 1'000'000'000;
+  /// Powers of two. Undecided commands must lie within so many numbers of each other; reports wait
+  /// for earlier ones up to so many ahead. Less saves memory where one process has many sessions.
+  std::uint32_t in_flight_slots = 2048;
+  std::uint32_t report_slots = 1024;
   /// A question to the follower is given up after this.
   std::uint64_t query_patience_ns = 10'000'000'000;
 };

@@ -30,18 +30,21 @@ struct OrderEntryCounters {
   std::uint64_t connections_lost = 0;
 };
 
-template <net::Transport Transport, class Handler>
+/// Commands go over `Transport`; questions may go over another one, see trading_session.hpp.
+template <net::Transport Transport, class Handler, net::Transport QueryTransport = Transport>
 class OrderEntryClient {
  public:
   /// `queries` fills gaps; it must belong to the same session.
   OrderEntryClient(const SessionConfig& config, Transport& transport,
-                   QueryClient<Transport>& queries, Handler& handler)
+                   QueryClient<QueryTransport>& queries, Handler& handler)
       : config_(config),
         link_(config, config.engine, proto::Purpose::OrderEntry, transport),
         queries_(queries),
         handler_(handler),
         numbers_(config.number_quarantine_ns),
         timer_(config.first_resend_ns, config.least_resend_ns, config.most_resend_ns),
+        in_flight_(config.in_flight_slots),
+        reports_(config.report_slots),
         epoch_(config.epoch) {
     reports_.restart(config.next_report_sequence);
   }
@@ -482,7 +485,7 @@ class OrderEntryClient {
 
   SessionConfig config_;
   Link<Transport> link_;
-  QueryClient<Transport>& queries_;
+  QueryClient<QueryTransport>& queries_;
   Handler& handler_;
   NumberSource numbers_;
   ResendTimer timer_;

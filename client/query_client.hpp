@@ -60,6 +60,7 @@ class QueryClient {
     for (Pending& p : pending_) {
       if (p.request != 0) continue;
       p.request = ++last_request_;
+      ++count_;
       p.kind = kind;
       p.fields = fields;
       p.fields.mutate_request(p.request);
@@ -75,7 +76,9 @@ class QueryClient {
   /// Forgets a question; its callback does not come.
   void forget(std::uint64_t request) {
     for (Pending& p : pending_) {
-      if (p.request == request) p.request = 0;
+      if (request == 0 || p.request != request) continue;
+      p.request = 0;
+      --count_;
     }
   }
 
@@ -103,6 +106,7 @@ class QueryClient {
   void poll(TimeNs now_ns) {
     now_ns_ = now_ns;
     link_.poll(now_ns);
+    if (count_ == 0) return;
     for (Pending& p : pending_) {
       if (p.request == 0) continue;
       if (now_ns >= p.give_up_ns) {
@@ -115,6 +119,7 @@ class QueryClient {
   }
   TimeNs next_deadline_ns() const {
     TimeNs deadline = link_.next_deadline_ns();
+    if (count_ == 0) return deadline;
     for (const Pending& p : pending_) {
       if (p.request == 0) continue;
       deadline = std::min(deadline, p.give_up_ns);
@@ -129,10 +134,9 @@ class QueryClient {
   std::uint32_t epoch() const { return link_.up() ? link_.accepted().epoch() : 0; }
   const LinkCounters& counters() const { return link_.counters(); }
   std::uint64_t gave_up() const { return gave_up_; }
-  std::size_t pending() const {
-    return static_cast<std::size_t>(
-        std::count_if(pending_.begin(), pending_.end(), [](auto& p) { return p.request != 0; }));
-  }
+  std::size_t pending() const { return count_; }
+  /// Something is to come from the follower: an answer, or its part of the logon.
+  bool waiting() const { return count_ > 0 || (link_.wanted() && !link_.up()); }
 
  private:
   // The follower keeps a question for a while when it has not reached what it asks for, so there
@@ -257,6 +261,7 @@ class QueryClient {
   void finish(Pending& p, const QueryResult& result) {
     const QueryCallback callback = p.callback;
     p.request = 0;  // before the call, which may ask anew
+    --count_;
     callback.call(callback.context, result);
   }
 
@@ -266,6 +271,7 @@ class QueryClient {
   TimeNs now_ns_ = 0;
   std::uint64_t last_request_ = 0;
   std::uint64_t gave_up_ = 0;
+  std::size_t count_ = 0;  // of pending_ in use
   std::array<Pending, kMaxPending> pending_;
 };
 

@@ -91,9 +91,15 @@ class Transport {
     }
     return received_;
   }
+  std::span<std::byte> reserve() { return building_.bytes; }
+  void commit(net::Endpoint to, std::size_t size) {
+    network_.send(self_, to, std::span<const std::byte>(building_.bytes, size));
+  }
   bool send(net::Endpoint to, std::span<const std::byte> bytes) {
-    network_.send(self_, to, bytes);
-    return true;
+    return net::send_copy(*this, to, bytes);
+  }
+  std::size_t send_each(std::span<const net::Endpoint> to, std::span<const std::byte> bytes) {
+    return net::send_copies(*this, to, bytes);
   }
   void flush() {}
   net::Endpoint local() const { return self_; }
@@ -106,6 +112,7 @@ class Transport {
   net::Endpoint self_;
   std::vector<Slot> slots_;
   std::vector<net::Datagram> received_;
+  Slot building_;
 };
 static_assert(net::Transport<Transport>);
 

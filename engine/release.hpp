@@ -22,7 +22,8 @@ class Release {
       : staging_(staging), feed_(feed), outbox_(outbox), table_(table), clock_(clock),
         metrics_(metrics) {}
 
-  /// Releases every staged entry up to `committed`; true when there was one.
+  /// Releases every staged entry up to `committed`; true when there was one. Reports stay where
+  /// they are staged until they are written into their datagram.
   bool poll(Sequence committed) {
     std::byte* entry = staging_.front();
     if (entry == nullptr || header(entry).sequence > committed) return false;

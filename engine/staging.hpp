@@ -122,6 +122,7 @@ class StagingRing {
     }
     return &bytes_[head_ & mask_];
   }
+  /// Its bytes stay as they are until the next push.
   void pop() { head_ += reinterpret_cast<const StagedHeader*>(front())->bytes; }
 
  private:

@@ -42,13 +42,18 @@ class FakeTransport {
     in_count_ = 0;
     return {datagrams_.data(), count};
   }
-  bool send(net::Endpoint to, Bytes bytes) {
-    if (out_count_ == kCapacity || bytes.size() > 2048) return false;
+  std::span<std::byte> reserve() {
+    if (out_count_ == kCapacity) return {};
+    return out_[out_count_].bytes;
+  }
+  void commit(net::Endpoint to, std::size_t size) {
     Packet& packet = out_[out_count_++];
     packet.peer = to;
-    packet.size = static_cast<std::uint32_t>(bytes.size());
-    std::memcpy(packet.bytes.data(), bytes.data(), bytes.size());
-    return true;
+    packet.size = static_cast<std::uint32_t>(size);
+  }
+  bool send(net::Endpoint to, Bytes bytes) { return net::send_copy(*this, to, bytes); }
+  std::size_t send_each(std::span<const net::Endpoint> to, Bytes bytes) {
+    return net::send_copies(*this, to, bytes);
   }
   void flush() {}
 

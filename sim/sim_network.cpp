@@ -23,15 +23,21 @@ std::span<net::Datagram> SimTransport::receive() {
   return handed_;
 }
 
-bool SimTransport::send(net::Endpoint to, Bytes bytes) {
-  SAKER_ASSERT(bytes.size() <= net::kMaxDatagram);
-  if (network_.on_sent_) network_.on_sent_(endpoint_, to, bytes);
-  if (network_.rng_.chance(network_.faults_.send_refused_ppm)) {
+std::span<std::byte> SimTransport::reserve() {
+  if (!reserved_ && network_.rng_.chance(network_.faults_.send_refused_ppm)) {
     network_.coverage_.add(Count::send_refused);
-    return false;
+    return {};
   }
+  reserved_ = true;
+  return building_;
+}
+
+void SimTransport::commit(net::Endpoint to, std::size_t size) {
+  SAKER_ASSERT(reserved_ && size <= net::kMaxDatagram);
+  reserved_ = false;
+  const Bytes bytes(building_.data(), size);
+  if (network_.on_sent_) network_.on_sent_(endpoint_, to, bytes);
   outbox_.emplace_back(to, std::vector<std::byte>(bytes.begin(), bytes.end()));
-  return true;
 }
 
 void SimTransport::flush() {
@@ -44,6 +50,7 @@ void SimTransport::reset() {
   held_.clear();
   handed_.clear();
   outbox_.clear();
+  reserved_ = false;
 }
 
 SimTransport& SimNetwork::node(net::Endpoint endpoint) {

@@ -35,7 +35,12 @@ class SimNetwork;
 class SimTransport {
  public:
   std::span<net::Datagram> receive();
-  bool send(net::Endpoint to, Bytes bytes);
+  std::span<std::byte> reserve();
+  void commit(net::Endpoint to, std::size_t size);
+  bool send(net::Endpoint to, Bytes bytes) { return net::send_copy(*this, to, bytes); }
+  std::size_t send_each(std::span<const net::Endpoint> to, Bytes bytes) {
+    return net::send_copies(*this, to, bytes);
+  }
   void flush();
   /// Puts the whole queue back to empty: the process that owned the socket is gone.
   void reset();
@@ -61,6 +66,8 @@ class SimTransport {
   std::vector<Waiting> held_;  // what the last receive() handed out
   std::vector<net::Datagram> handed_;
   std::vector<std::pair<net::Endpoint, std::vector<std::byte>>> outbox_;
+  bool reserved_ = false;      // one datagram may be built, however often that is asked
+  alignas(8) std::array<std::byte, net::kMaxDatagram> building_;
 };
 static_assert(net::Transport<SimTransport>);
 
@@ -90,8 +97,8 @@ class SimNetwork {
   /// Delivers everything that is due now.
   void deliver_due();
 
-  /// Sees every datagram as its sender calls send() (before any fault) and every one as it is
-  /// handed to the process that receives it.
+  /// Sees every datagram as its sender commits it (before any fault; one that reserve() refused
+  /// was never built) and every one as it is handed to the process that receives it.
   using Observer = std::function<void(net::Endpoint from, net::Endpoint to, Bytes bytes)>;
   void on_sent(Observer observer) { on_sent_ = std::move(observer); }
   void on_received(Observer observer) { on_received_ = std::move(observer); }

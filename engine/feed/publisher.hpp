@@ -1,6 +1,6 @@
 // The public feed: packs released messages into packets and sends each packet on lines A and B,
 // to the multicast groups there are and to every unicast subscriber. The packet is built once;
-// only its line byte changes between the lines.
+// only its line byte changes between the lines, and all receivers of a line share it.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@ class FeedPublisher {
   FeedPublisher(Transport& transport, const core::Core& core, const FeedConfig& config,
                 Metrics& metrics)
       : transport_(transport), core_(core), config_(config), metrics_(metrics),
-        subscribers_(config.max_subscribers),
+        subscribers_(config.max_subscribers, config.multicast_a, config.multicast_b),
         released_(core.next_feed_sequence() - 1) {}
 
   Subscribers& subscribers() { return subscribers_; }
@@ -65,17 +65,17 @@ class FeedPublisher {
     if (now_ns < sent_ns_) sent_ns_ = now_ns;  // the clock stepped back
     if (now_ns - sent_ns_ < std::uint64_t{config_.heartbeat_ms} * 1'000'000) return;
     sent_ns_ = now_ns;
-    if (subscribers_.view().empty() && config_.multicast_a.port == 0) return;
+    if (subscribers_.line(0).empty() && subscribers_.line(1).empty()) return;
     send_to_all(heartbeat(now_ns), now_ns);
   }
 
   /// To a new subscriber, so that it knows at once where the feed stands.
   void greet(const Subscriber& subscriber, TimeNs now_ns) {
     const std::size_t size = heartbeat(now_ns);
-    set_line(0);
-    send(subscriber.line_a, size);
-    set_line(1);
-    send(subscriber.line_b, size);
+    const net::Endpoint lines[] = {subscriber.line_a, subscriber.line_b};
+    for (std::size_t line = 0; line < 2; ++line) {
+      if (lines[line].port != 0) send(line, {&lines[line], 1}, size);
+    }
   }
 
  private:
@@ -93,22 +93,18 @@ class FeedPublisher {
   std::size_t heartbeat(TimeNs now_ns) {
     return proto::encode_feed_heartbeat(header(proto::FeedPacketKind::Heartbeat, now_ns), buffer_);
   }
-  void set_line(std::uint8_t line) {
-    buffer_[offsetof(proto::FeedHeader, line)] = std::byte{line};
-  }
-  void send(net::Endpoint to, std::size_t size) {
-    if (to.port == 0) return;
-    if (transport_.send(to, Bytes{buffer_.data(), size})) ++metrics_.feed_packets;
-    else ++metrics_.send_failures;
+  void send(std::size_t line, std::span<const net::Endpoint> to, std::size_t size) {
+    buffer_[offsetof(proto::FeedHeader, line)] = static_cast<std::byte>(line);
+    const std::size_t taken = transport_.send_each(to, Bytes{buffer_.data(), size});
+    metrics_.feed_packets += taken;
+    metrics_.send_failures += to.size() - taken;
   }
   void send_to_all(std::size_t size, TimeNs now_ns) {
     sent_ns_ = now_ns;
-    set_line(0);
-    send(config_.multicast_a, size);
-    for (const Subscriber& subscriber : subscribers_.view()) send(subscriber.line_a, size);
-    set_line(1);
-    send(config_.multicast_b, size);
-    for (const Subscriber& subscriber : subscribers_.view()) send(subscriber.line_b, size);
+    for (std::size_t line = 0; line < 2; ++line) {
+      const std::span<const net::Endpoint> to = subscribers_.line(line);
+      if (!to.empty()) send(line, to, size);
+    }
   }
 
   Transport& transport_;

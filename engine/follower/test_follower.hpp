@@ -31,15 +31,22 @@ class MemoryTransport {
     }
     return burst_;
   }
+  std::span<std::byte> reserve() { return building_; }
+  void commit(net::Endpoint to, std::size_t size) {
+    sent.push_back({to, {building_.begin(), building_.begin() + static_cast<int>(size)}});
+  }
   bool send(net::Endpoint to, std::span<const std::byte> bytes) {
-    sent.push_back({to, {bytes.begin(), bytes.end()}});
-    return true;
+    return net::send_copy(*this, to, bytes);
+  }
+  std::size_t send_each(std::span<const net::Endpoint> to, std::span<const std::byte> bytes) {
+    return net::send_copies(*this, to, bytes);
   }
   void flush() {}
 
  private:
   std::vector<Packet> held_;
   std::vector<net::Datagram> burst_;
+  alignas(8) std::array<std::byte, net::kMaxDatagram> building_;
 };
 static_assert(net::Transport<MemoryTransport>);
 

@@ -1,9 +1,11 @@
 // Everything that goes to a session: reports collected into datagrams, single messages, one tag
-// per datagram. Sends and forgets; what is lost the follower resends.
+// per datagram. Datagrams are built and sealed in the transport's own memory. Sends and forgets;
+// what is lost the follower resends.
 #pragma once
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/metrics.hpp"
@@ -27,7 +29,8 @@ class Outbox {
     return pending_[session].count == proto::kMaxReportsPerDatagram;
   }
 
-  /// Collects one report; the reports of a session come in the order of their numbers.
+  /// Collects one report, which stays where it is until the next flush(); the reports of a session
+  /// come in the order of their numbers.
   void add_report(const proto::Report& report, TimeNs now_ns) {
     const std::uint32_t session = report.session();
     if (!table_[session].bound) {
@@ -40,7 +43,7 @@ class Outbox {
       pending.listed = true;
       dirty_.push_back(session);
     }
-    pending.reports[pending.count++] = report;
+    pending.reports[pending.count++] = &report;
     ++metrics_.reports_released;
   }
 
@@ -57,14 +60,15 @@ class Outbox {
   void send_message(std::uint32_t session, proto::PacketKind kind, std::uint64_t sequence,
                     Bytes payload, TimeNs now_ns) {
     SessionSlot& slot = table_[session];
-    const std::span<std::byte> datagram = start(session, kind, sequence);
-    if (!payload.empty()) {
-      std::memcpy(&buffer_[proto::kPrefixBytes], payload.data(), payload.size());
-    }
     slot.last_sent_ns = now_ns;
+    const std::span<std::byte> datagram = start(session, kind, sequence);
+    if (datagram.empty()) return;
+    if (!payload.empty()) {
+      std::memcpy(&datagram[proto::kPrefixBytes], payload.data(), payload.size());
+    }
     const proto::Key& key =
         proto::is_logon(kind) ? slot.logon_keys.to_client : slot.keys.to_client;
-    send(slot.peer, datagram.first(proto::kPrefixBytes + payload.size()), key);
+    seal_and_send(slot.peer, datagram.first(proto::kPrefixBytes + payload.size()), key);
   }
   template <class Struct>
   void send_struct(std::uint32_t session, proto::PacketKind kind, std::uint64_t sequence,
@@ -84,9 +88,10 @@ class Outbox {
   struct Pending {
     std::uint32_t count = 0;
     bool listed = false;
-    std::array<proto::Report, proto::kMaxReportsPerDatagram> reports;
+    std::array<const proto::Report*, proto::kMaxReportsPerDatagram> reports;
   };
 
+  /// Where the datagram is to be built, its prefix written; empty (and counted) without room.
   std::span<std::byte> start(std::uint32_t session, proto::PacketKind kind,
                              std::uint64_t sequence) {
     proto::Prefix prefix;
@@ -94,30 +99,39 @@ class Outbox {
     prefix.session = session;
     prefix.epoch = proto::is_logon(kind) ? 0 : core_.epoch();
     prefix.sequence = sequence;
-    std::memcpy(buffer_.data(), &prefix, sizeof(prefix));
-    return buffer_;
+    const std::span<std::byte> datagram = transport_.reserve();
+    if (datagram.empty()) {
+      ++metrics_.send_failures;
+      return {};
+    }
+    std::memcpy(datagram.data(), &prefix, sizeof(prefix));
+    return datagram;
   }
 
   void send_pending(std::uint32_t session, TimeNs now_ns) {
     Pending& pending = pending_[session];
     if (pending.count == 0) return;
     SessionSlot& slot = table_[session];
-    const std::span<const proto::Report> reports{pending.reports.data(), pending.count};
-    const std::span<std::byte> datagram =
-        start(session, proto::PacketKind::Reports, reports[0].report_sequence());
-    const std::size_t size =
-        proto::kPrefixBytes +
-        proto::encode_reports(reports, datagram.subspan(proto::kPrefixBytes));
-    pending.count = 0;
+    const std::size_t count = std::exchange(pending.count, 0);
     slot.last_sent_ns = now_ns;
     slot.tail_unproven = true;
     ++metrics_.report_packets;
-    send(slot.peer, datagram.first(size), slot.keys.to_client);
+    const std::span<std::byte> datagram =
+        start(session, proto::PacketKind::Reports, pending.reports[0]->report_sequence());
+    if (datagram.empty()) return;
+    std::size_t bytes = 0;
+    const std::span<proto::Report> reports =
+        proto::start_reports(count, datagram.subspan(proto::kPrefixBytes), bytes);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::memcpy(static_cast<void*>(&reports[i]), pending.reports[i], sizeof(proto::Report));
+    }
+    seal_and_send(slot.peer, datagram.first(proto::kPrefixBytes + bytes), slot.keys.to_client);
   }
 
-  void send(net::Endpoint to, std::span<std::byte> datagram, const proto::Key& key) {
+  void seal_and_send(net::Endpoint to, std::span<std::byte> datagram, const proto::Key& key) {
     proto::seal(datagram, key);
-    send_sealed(to, datagram);
+    transport_.commit(to, datagram.size());
+    ++metrics_.datagrams_sent;
   }
 
   Transport& transport_;
@@ -126,7 +140,6 @@ class Outbox {
   Metrics& metrics_;
   std::unique_ptr<Pending[]> pending_;
   std::vector<std::uint32_t> dirty_;
-  alignas(kCacheLine) std::array<std::byte, proto::kMaxDatagramBytes> buffer_;
 };
 
 }  // namespace saker::engine

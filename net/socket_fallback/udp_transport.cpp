@@ -215,8 +215,7 @@ void UdpTransport::read_control(const msghdr& header, Datagram& datagram) {
   }
 }
 
-bool UdpTransport::send(Endpoint to, std::span<const std::byte> bytes) {
-  SAKER_ASSERT(bytes.size() <= kMaxDatagram);
+std::span<std::byte> UdpTransport::reserve() {
   auto& headers = out_->headers;
   if (queued_ == headers.size()) {
     flush();
@@ -226,14 +225,17 @@ bool UdpTransport::send(Endpoint to, std::span<const std::byte> bytes) {
     first_unsent_ = 0;
     if (queued_ == headers.size()) {
       ++counters_.send_dropped;
-      return false;
+      return {};
     }
   }
-  msghdr& header = headers[queued_++].msg_hdr;
+  return {static_cast<std::byte*>(headers[queued_].msg_hdr.msg_iov->iov_base), kMaxDatagram};
+}
+
+void UdpTransport::commit(Endpoint to, std::size_t size) {
+  SAKER_ASSERT(size <= kMaxDatagram && queued_ < out_->headers.size());
+  msghdr& header = out_->headers[queued_++].msg_hdr;
   *static_cast<sockaddr_in*>(header.msg_name) = to_sockaddr(to);
-  std::memcpy(header.msg_iov->iov_base, bytes.data(), bytes.size());
-  header.msg_iov->iov_len = bytes.size();
-  return true;
+  header.msg_iov->iov_len = size;
 }
 
 void UdpTransport::flush() {

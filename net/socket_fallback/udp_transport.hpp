@@ -41,7 +41,7 @@ struct UdpCounters {
   std::uint64_t sent = 0;
   std::uint64_t sent_bytes = 0;
   std::uint64_t send_full = 0;        // flushes that left something queued for the next
-  std::uint64_t send_dropped = 0;     // refused by send(): everything full
+  std::uint64_t send_dropped = 0;     // refused by reserve() or send(): everything full
   std::uint64_t send_errors = 0;      // datagrams the kernel refuses (no route, filtered)
   std::uint64_t waits = 0;            // times wait() slept
 };
@@ -56,7 +56,14 @@ class UdpTransport {
 
   // The Transport concept. Buffers are 64-byte aligned.
   std::span<Datagram> receive();
-  bool send(Endpoint to, std::span<const std::byte> bytes);
+  std::span<std::byte> reserve();
+  void commit(Endpoint to, std::size_t size);
+  bool send(Endpoint to, std::span<const std::byte> bytes) {
+    return send_copy(*this, to, bytes);
+  }
+  std::size_t send_each(std::span<const Endpoint> to, std::span<const std::byte> bytes) {
+    return send_copies(*this, to, bytes);
+  }
   void flush();
 
   /// Sleeps until a datagram waits, `wake_fd` (when not -1) is readable, or `timeout_ns` is

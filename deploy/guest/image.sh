@@ -11,7 +11,7 @@ die() { printf 'guest image: %s\n' "$*" >&2 && exit 1; }
 kernel=$1 payload=$2 out=$3
 busybox=/bin/busybox
 [[ -x $busybox ]] || busybox=/usr/bin/busybox
-"$busybox" modprobe --help >/dev/null 2>&1 || die "busybox cannot modprobe: busybox-static is needed"
+"$busybox" modprobe --help >/dev/null 2>&1 || die "busybox-static is needed"
 ! ldd "$busybox" >/dev/null 2>&1 || die "$busybox is not static: busybox-static is needed"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/saker-guest-image.XXXXXX")

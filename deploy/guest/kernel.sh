@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # kernel.sh FOLDER: Debian's cloud kernel of this release, fetched with apt-get, and of its modules
-# those that the guest needs. Prints the folder FOLDER/NAME, which then holds vmlinuz and lib/modules;
-# what is there already is kept. Needs no rights; nothing is installed.
+# those that the guest needs. Prints the folder FOLDER/NAME, which then holds vmlinuz and
+# lib/modules; what is there already is kept. Needs no rights; nothing is installed.
 set -euo pipefail
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/sbin:/sbin
 
@@ -29,7 +29,7 @@ fi
 
 name=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null |
   sed -n 's/^ *Depends: \(linux-image-[0-9].*-cloud-amd64\)$/\1/p' | head -n 1)
-[[ -n $name ]] || die "apt knows no linux-image-cloud-amd64: are the package lists there (apt-get update)?"
+[[ -n $name ]] || die "apt knows no linux-image-cloud-amd64: does it need apt-get update?"
 
 work=$(mktemp -d "$folder/new.XXXXXX")
 trap 'rm -rf -- "$work"' EXIT

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # run.sh KERNEL INITRD DISK NIC TAP: the guest, its console on standard input and output, until it
-# switches itself off. NIC is QEMU's name of a card (virtio-net-pci, e1000e, vmxnet3), TAP an interface
-# of the network namespace one is in. Cpu 1 is isolated, without a timer tick: it is the engine's.
+# switches itself off. NIC is QEMU's name of a card (virtio-net-pci, e1000e, vmxnet3), TAP an
+# interface of the network namespace one is in. Cpu 1 is isolated, without a timer tick: it is the
+# engine's.
 set -euo pipefail
 
 die() { printf 'guest: %s\n' "$*" >&2 && exit 1; }

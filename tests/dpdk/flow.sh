@@ -1,0 +1,125 @@
+# For the script tests here: source it after lib.sh. An engine of one's own over any transport, its
+# follower, and the flow client against them.
+
+build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
+flow_data=$test_dir/data
+flow_config=$test_dir/config
+engine_pid='' follower_pid='' client_pid=''
+
+flow_at_exit() {
+  local pid
+  for pid in $client_pid $follower_pid $engine_pid; do kill -KILL "$pid" 2>/dev/null; done
+}
+
+# flow_prepare [TABLE…]: configuration of a small engine under policy "disk" that polls when it should
+# and sleeps when it can; the rest of its text is read from standard input.
+flow_prepare() {
+  mkdir -p "$flow_config" "$flow_data"
+  cp -- "$TEST_ROOT/tests/dpdk/venue.toml" "$TEST_ROOT/tests/dpdk/follower.toml" "$flow_config/"
+  flow_engine_toml >"$flow_config/engine.toml"
+  cat >>"$flow_config/engine.toml"
+}
+
+flow_engine_toml() {
+  cat <<'TOML'
+[commit]
+policy = "disk"
+segment = "4MiB"
+ring = "1MiB"
+staging = "2MiB"
+reserve = "1MiB"
+keep_free = "1MiB"
+
+[sessions]
+heartbeat_min = "50ms"
+restart_grace = "2s"
+orders_per_second = 0
+cancels_per_second = 0
+
+TOML
+}
+
+# start_engine PROGRAM [COMMAND…]: in the background, with `COMMAND…` before it (ip netns exec …);
+# waits until it says that it is ready.
+start_engine() {
+  local program=$1 said
+  shift
+  said=$(grep -c ': ready on ' "$test_dir/engine.log" 2>/dev/null)
+  "$@" "$program" --config "$flow_config/engine.toml" --data "$flow_data" \
+    --port-base "$port_base" >>"$test_dir/engine.log" 2>&1 </dev/null &
+  engine_pid=$!
+  output=
+  if ! wait_until 60 engine_said_ready "${said:-0}"; then
+    output=$(tail -n 30 "$test_dir/engine.log")
+    expect "the engine becomes ready" false
+    return 1
+  fi
+}
+
+engine_said_ready() { # engine_said_ready BEFORE: once more than that, or it has died
+  [[ $(grep -c ': ready on ' "$test_dir/engine.log") -gt $1 ]] || ! kill -0 "$engine_pid" 2>/dev/null
+}
+
+start_follower() { # start_follower [DATA]
+  "$build/engine/saker-follower" --config "$flow_config/follower.toml" \
+    --data "${1:-$flow_data}" --port-base "$port_base" >>"$test_dir/follower.log" 2>&1 </dev/null &
+  follower_pid=$!
+}
+
+stop_process() { # stop_process WHAT PID: SIGTERM; it must end with status 0
+  kill -TERM "$2" 2>/dev/null
+  wait "$2"
+  status=$?
+  output=$(tail -n 5 "$test_dir/$1.log")
+  expect "the $1 stops cleanly" test "$status" -eq 0
+}
+
+stop_engine() { stop_process engine "$engine_pid" && engine_pid=''; }
+stop_follower() { stop_process follower "$follower_pid" && follower_pid=''; }
+
+# flow_client WORD…: the whole flow; when it asks for it, the engine is killed and started again with
+# the words of `restart_with`. Its output is in flow.log.
+flow_client() {
+  "${flow_client_in[@]}" "$build/tests/dpdk/flow_client" --secrets "$flow_data/secrets" \
+    --port-base "$port_base" "$@" >"$test_dir/flow.log" 2>&1 </dev/null &
+  client_pid=$!
+  if [[ " $* " == *" --restart "* ]] && wait_until 120 flow_asks_for_restart; then
+    kill -KILL "$engine_pid"
+    wait "$engine_pid" 2>/dev/null
+    start_engine "${restart_with[@]}"
+  fi
+  wait "$client_pid"
+  status=$?
+  client_pid=''
+  output=$(cat "$test_dir/flow.log")
+  expect "the flow: exit status 0" test "$status" -eq 0
+  grep -E '^flow: (commands=|[0-9]+ checks)' "$test_dir/flow.log"
+}
+flow_client_in=()
+restart_with=()
+
+flow_asks_for_restart() {
+  grep -q 'restart the engine now' "$test_dir/flow.log" || ! kill -0 "$client_pid" 2>/dev/null
+}
+
+flow_count() { sed -n "s/^flow: .*\b$1=\([0-9]*\).*/\1/p" "$test_dir/flow.log"; } # flow_count NAME
+
+# expect_log_agrees LOG HASHES COMMANDS: the log is sound, its replay ends at these hashes, and it has
+# as many commands of traders as they count.
+expect_log_agrees() {
+  local said
+  run "$build/engine/saker-log" verify "$1"
+  expect_status "the log is sound" 0
+  run "$build/engine/saker-log" replay "$1"
+  expect_status "the log can be replayed" 0
+  expect "the engine names its hashes" test -n "$2"
+  expect_output "the replay comes to them" "$2"
+  said=$("$build/engine/saker-log" show "$1" --session 2 --session 3 --session 4 |
+    grep -cE ' (NewOrder|CancelOrder|ReplaceOrder|MassCancel) ')
+  output="$said commands in the log, $3 decided at the client"
+  expect "each command is in the log once" test "$said" == "$3"
+}
+
+hashes_in() { # hashes_in FILE: the last ones that it names
+  grep -oE 'chain head [0-9a-f]{16}, state hash [0-9a-f]{32}' "$1" | tail -n 1
+}

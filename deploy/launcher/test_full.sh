@@ -5,7 +5,7 @@ full_bare_builds=(gcc-O0 clang-O0)   # only hashes are compared with these: test
 full_fuzz_seconds=${SAKER_FUZZ_SECONDS:-60}
 
 test_full() {
-  ensure_packages base test full
+  ensure_packages base dpdk test full
   export SAKER_FULL=1
   local kind
   for kind in "${full_builds[@]}" fuzz; do build "$kind"; done

@@ -3,7 +3,7 @@
 test_results=()  # files that test_summary.py adds up
 
 test_quick() {
-  ensure_packages base test
+  ensure_packages base dpdk test
   build release
   build sanitize
   test_prepare_page

@@ -420,7 +420,8 @@ void Device::describe(const EalState& eal) {
                  mac_text(mac));
   plan.push_back(node < 0 ? "NUMA node unknown" : "NUMA node " + std::to_string(node));
   plan.push_back("packet memory: " + eal.memory);
-  plan.push_back(std::string("UDP checksums on sending: ") + (checksums_by_nic ? "card" : "software"));
+  plan.push_back(std::string("UDP checksums on sending: ") +
+                 (checksums_by_nic ? "card" : "software"));
   plan.push_back(std::string("fan-out: ") + (shares_payloads ? "shared payload" : "copies"));
   plan.push_back(std::string("receive times: ") + (stamp_offset >= 0 ? "card" : "processor"));
   plan.push_back(std::to_string(queues) + " receive queue" + (queues > 1 ? "s" : ""));

@@ -11,8 +11,8 @@ flow_at_exit() {
   for pid in $client_pid $follower_pid $engine_pid; do kill -KILL "$pid" 2>/dev/null; done
 }
 
-# flow_prepare [TABLE…]: configuration of a small engine under policy "disk" that polls when it should
-# and sleeps when it can; the rest of its text is read from standard input.
+# flow_prepare: configuration of a small engine under policy "disk"; the rest of its text is read
+# from standard input.
 flow_prepare() {
   mkdir -p "$flow_config" "$flow_data"
   cp -- "$TEST_ROOT/tests/dpdk/venue.toml" "$TEST_ROOT/tests/dpdk/follower.toml" "$flow_config/"
@@ -57,7 +57,8 @@ start_engine() {
 }
 
 engine_said_ready() { # engine_said_ready BEFORE: once more than that, or it has died
-  [[ $(grep -c ': ready on ' "$test_dir/engine.log") -gt $1 ]] || ! kill -0 "$engine_pid" 2>/dev/null
+  [[ $(grep -c ': ready on ' "$test_dir/engine.log") -gt $1 ]] ||
+    ! kill -0 "$engine_pid" 2>/dev/null
 }
 
 start_follower() { # start_follower [DATA]
@@ -77,8 +78,8 @@ stop_process() { # stop_process WHAT PID: SIGTERM; it must end with status 0
 stop_engine() { stop_process engine "$engine_pid" && engine_pid=''; }
 stop_follower() { stop_process follower "$follower_pid" && follower_pid=''; }
 
-# flow_client WORD…: the whole flow; when it asks for it, the engine is killed and started again with
-# the words of `restart_with`. Its output is in flow.log.
+# flow_client WORD…: the whole flow; when it asks for it, the engine is killed and started again
+# with the words of `restart_with`. Its output is in flow.log.
 flow_client() {
   "${flow_client_in[@]}" "$build/tests/dpdk/flow_client" --secrets "$flow_data/secrets" \
     --port-base "$port_base" "$@" >"$test_dir/flow.log" 2>&1 </dev/null &
@@ -104,8 +105,8 @@ flow_asks_for_restart() {
 
 flow_count() { sed -n "s/^flow: .*\b$1=\([0-9]*\).*/\1/p" "$test_dir/flow.log"; } # flow_count NAME
 
-# expect_log_agrees LOG HASHES COMMANDS: the log is sound, its replay ends at these hashes, and it has
-# as many commands of traders as they count.
+# expect_log_agrees LOG HASHES COMMANDS: the log is sound, its replay ends at these hashes, and it
+# has as many commands of traders as they count.
 expect_log_agrees() {
   local said
   run "$build/engine/saker-log" verify "$1"

@@ -4,7 +4,8 @@
 
 namespace saker::tests {
 
-Floor::OpenTransport transport_maker(const TransportOptions&) {
+Floor::OpenTransport transport_maker(const TransportOptions& options) {
+  if (!options.dpdk.empty()) return dpdk_transport_maker(options);
   return [](std::size_t, std::string& error) -> std::unique_ptr<AnyTransport> {
     auto socket = net::UdpTransport::open({}, error);
     return socket == nullptr ? nullptr : boxed(std::move(socket));

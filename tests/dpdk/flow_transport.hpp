@@ -16,4 +16,8 @@ struct TransportOptions {
 /// Makes a transport for each party. Throws ConfigError for a bad file.
 Floor::OpenTransport transport_maker(const TransportOptions& options);
 
+/// The same over DPDK alone: all parties share the device of the file's table [dpdk]. In
+/// dpdk_parties.cpp, or in no_dpdk.cpp for a build without it.
+Floor::OpenTransport dpdk_transport_maker(const TransportOptions& options);
+
 }  // namespace saker::tests

@@ -1,0 +1,94 @@
+// The parties over DPDK: one device for all of them, and the thread that looks after it.
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "net/dpdk/dpdk_transport.hpp"
+#include "tests/dpdk/flow_transport.hpp"
+
+namespace saker::tests {
+
+namespace {
+
+constexpr std::uint16_t kFirstPort = 40'000;
+
+/// Calls control_poll() of the transports that live.
+class Caretaker {
+ public:
+  Caretaker() : thread_([this] { run(); }) {}
+  ~Caretaker() {
+    ended_.store(true);
+    thread_.join();
+  }
+  void look_after(net::DpdkTransport* transport) {
+    const std::lock_guard lock(mutex_);
+    transports_.push_back(transport);
+  }
+  void forget(net::DpdkTransport* transport) {
+    const std::lock_guard lock(mutex_);
+    std::erase(transports_, transport);
+  }
+
+ private:
+  void run() {
+    while (!ended_.load()) {
+      {
+        const std::lock_guard lock(mutex_);
+        for (net::DpdkTransport* transport : transports_) transport->control_poll();
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
+  std::mutex mutex_;
+  std::vector<net::DpdkTransport*> transports_;
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
+/// A transport with a caretaker, which ends with the last of them.
+class LookedAfter final : public AnyTransport {
+ public:
+  LookedAfter(std::unique_ptr<net::DpdkTransport> inner, std::shared_ptr<Caretaker> caretaker)
+      : inner_(std::move(inner)), caretaker_(std::move(caretaker)) {
+    caretaker_->look_after(inner_.get());
+  }
+  ~LookedAfter() override { caretaker_->forget(inner_.get()); }
+  std::span<net::Datagram> receive() override { return inner_->receive(); }
+  std::span<std::byte> reserve() override { return inner_->reserve(); }
+  void commit(net::Endpoint to, std::size_t size) override { inner_->commit(to, size); }
+  bool send(net::Endpoint to, std::span<const std::byte> bytes) override {
+    return inner_->send(to, bytes);
+  }
+  std::size_t send_each(std::span<const net::Endpoint> to,
+                        std::span<const std::byte> bytes) override {
+    return inner_->send_each(to, bytes);
+  }
+  void flush() override { inner_->flush(); }
+
+ private:
+  std::unique_ptr<net::DpdkTransport> inner_;
+  std::shared_ptr<Caretaker> caretaker_;
+};
+
+}  // namespace
+
+Floor::OpenTransport dpdk_transport_maker(const TransportOptions& options) {
+  ConfigTable file = load_config(options.dpdk);
+  net::DpdkConfig config = net::read_dpdk_config(file.section("dpdk"));
+  file.reject_unknown();
+  auto caretaker = std::make_shared<Caretaker>();
+  return [config, caretaker](std::size_t party,
+                             std::string& error) mutable -> std::unique_ptr<AnyTransport> {
+    config.port = static_cast<std::uint16_t>(kFirstPort + party);
+    auto transport = net::DpdkTransport::open(config, error);
+    if (transport == nullptr) return nullptr;
+    if (party == 0) {
+      for (const std::string& line : transport->plan()) std::printf("flow: %s\n", line.c_str());
+      for (const std::string& line : transport->notes()) std::printf("flow: %s\n", line.c_str());
+      std::fflush(stdout);
+    }
+    return std::make_unique<LookedAfter>(std::move(transport), caretaker);
+  };
+}
+
+}  // namespace saker::tests

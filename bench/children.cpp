@@ -2,16 +2,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
-#include <filesystem>
 
-#include "net/socket_fallback/udp_transport.hpp"
+#include "bench/pin.hpp"
+#include "bench/worker.hpp"
 
 namespace saker::bench {
 
@@ -23,23 +23,6 @@ constexpr int kReadyTimeoutMs = 30'000;
 bool read_in_time(int fd, void* into, std::size_t size) {
   pollfd wait{fd, POLLIN, 0};
   return ::poll(&wait, 1, kReadyTimeoutMs) == 1 && ::read(fd, into, size) > 0;
-}
-
-[[noreturn]] void echo_for_ever(int report_fd) {
-  net::UdpConfig config;
-  config.bind = {0x7F000001, 0};
-  config.kernel_timestamps = false;
-  std::string error;
-  const auto transport = net::UdpTransport::open(config, error);
-  if (transport == nullptr) _exit(1);
-  const std::uint16_t port = transport->local().port;
-  if (::write(report_fd, &port, sizeof port) != sizeof port) _exit(1);
-  for (;;) {
-    for (const net::Datagram& datagram : transport->receive()) {
-      transport->send(datagram.peer, {datagram.data, datagram.size});
-    }
-    transport->flush();
-  }
 }
 
 }  // namespace
@@ -85,7 +68,7 @@ bool Child::start(std::vector<std::string> arguments, const std::string& log_pat
   return is_ready;
 }
 
-bool Child::start_echo(net::Endpoint& endpoint, std::string& error) {
+bool Child::start_echo(const End& end, std::string& error) {
   int report[2];
   if (::pipe(report) != 0) {
     error = "pipe: " + std::string(std::strerror(errno));
@@ -94,13 +77,15 @@ bool Child::start_echo(net::Endpoint& endpoint, std::string& error) {
   pid_ = ::fork();
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    echo_for_ever(report[1]);
+    const std::string why = is_dpdk(end.wire) ? echo_over_dpdk(end, report[1])
+                                              : echo_over_sockets(end, report[1]);
+    std::fprintf(stderr, "saker-bench echo: %s\n", why.c_str());
+    _exit(1);
   }
   ::close(report[1]);
   std::uint16_t port = 0;
   const bool started = read_in_time(report[0], &port, sizeof port);
   ::close(report[0]);
-  endpoint = {0x7F000001, port};
   if (!started) error = "the echo process did not start";
   return started;
 }
@@ -108,15 +93,9 @@ bool Child::start_echo(net::Endpoint& endpoint, std::string& error) {
 void Child::pause() const { ::kill(pid_, SIGSTOP); }
 void Child::resume() const { ::kill(pid_, SIGCONT); }
 
-void Child::pin(int cpu) const {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  std::error_code none;
-  const std::string tasks = "/proc/" + std::to_string(pid_) + "/task";
-  for (const auto& task : std::filesystem::directory_iterator(tasks, none)) {
-    ::sched_setaffinity(std::stoi(task.path().filename().string()), sizeof set, &set);
-  }
+void Child::pin_hot_thread(int cpu, int others_cpu, bool realtime) const {
+  pin_process(pid_, others_cpu);
+  pin_thread(pid_, cpu, realtime);
 }
 
 }  // namespace saker::bench

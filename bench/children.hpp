@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "net/transport.hpp"
+#include "bench/site.hpp"
 
 namespace saker::bench {
 
@@ -24,13 +24,14 @@ class Child {
   /// 30 s.
   bool start(std::vector<std::string> arguments, const std::string& log_path,
              std::string& error);
-  /// Forks a child that sends every datagram back; `endpoint` is where it listens.
-  bool start_echo(net::Endpoint& endpoint, std::string& error);
+  /// Forks a child that sends every datagram back to where it came from.
+  bool start_echo(const End& end, std::string& error);
 
   void pause() const;
   void resume() const;
-  /// Pins the child to one core, all its threads that exist already.
-  void pin(int cpu) const;
+  /// Pins the main thread to one core and all others that exist to another; -1 leaves them.
+  /// `realtime` puts the main thread before all ordinary ones.
+  void pin_hot_thread(int cpu, int others_cpu, bool realtime) const;
   pid_t pid() const { return pid_; }
 
  private:

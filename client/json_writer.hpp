@@ -4,6 +4,8 @@
 //   json.open('{').key("price").text("25.00").key("orders").number(3).close('}');
 #pragma once
 
+#include <cmath>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -38,6 +40,13 @@ class JsonWriter {
   }
   JsonWriter& number(std::uint64_t value) { return plain(std::to_string(value)); }
   JsonWriter& signed_number(std::int64_t value) { return plain(std::to_string(value)); }
+  /// With `digits` decimals; what is no number becomes null.
+  JsonWriter& decimal(double value, int digits) {
+    if (!std::isfinite(value)) return null();
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f", digits, value);
+    return plain(text);
+  }
   JsonWriter& flag(bool value) { return plain(value ? "true" : "false"); }
   JsonWriter& null() { return plain("null"); }
 

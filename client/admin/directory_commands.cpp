@@ -7,7 +7,7 @@ namespace saker::client::admin {
 
 namespace {
 
-struct Arguments {
+struct DirectoryArguments {
   std::uint32_t id = 0, parent = 0, account = 0, key = 0, max_open_orders = 1'000;
   unsigned decimals = 2;
   std::string name, market;
@@ -43,7 +43,7 @@ Exit add(Connection& c, const Options& options, Command command, const std::stri
   return print_outcome(options, c.execute(command));
 }
 
-void add_parties(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+void add_parties(CommandLine& app, const Options& options, Action& action, DirectoryArguments& a) {
   CommandLine* sub = app.command("add-firm", "make a firm");
   sub->option("id", a.id, "the next free number").required();
   sub->option("name", a.name, "at most 16 bytes").required();
@@ -90,7 +90,7 @@ void make_secret(const Options& options, std::uint32_t key) {
   if (!options.json) std::printf("secret: %s/secrets/key-%u.hex\n", options.data.c_str(), key);
 }
 
-void add_sessions(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+void add_sessions(CommandLine& app, const Options& options, Action& action, DirectoryArguments& a) {
   CommandLine* sub = app.command("add-session", "make a session and its secret");
   sub->option("id", a.id, "the next free number").required();
   sub->option("firm", a.parent, "its firm").required();
@@ -132,7 +132,7 @@ void add_sessions(CommandLine& app, const Options& options, Action& action, Argu
 }  // namespace
 
 void add_directory_commands(CommandLine& app, const Options& options, Action& action) {
-  static Arguments a;
+  static DirectoryArguments a;
   CommandLine* sub = app.command("add-asset", "make an asset");
   sub->option("id", a.id, "the next free number").required();
   sub->option("symbol", a.name, "at most 16 bytes").required();
@@ -152,7 +152,7 @@ void add_directory_commands(CommandLine& app, const Options& options, Action& ac
 }
 
 void add_questions(CommandLine& app, Action& action) {
-  static Arguments a;
+  static DirectoryArguments a;
   const auto done = [](auto&&...) { return Exit::kDone; };
   CommandLine* sub = app.command("balances", "what an account has");
   sub->option("account", a.account, "account number").required();

@@ -6,7 +6,7 @@ namespace saker::client::admin {
 
 namespace {
 
-struct Arguments {
+struct FundsArguments {
   std::uint32_t account = 0, to = 0;
   std::string asset, amount, text;
   std::uint64_t number = 0;
@@ -32,7 +32,7 @@ Command with_reason(const Options& options, Command command) {
 
 /// Deposit and WithdrawHold have the same shape.
 template <class Command>
-Exit move_funds(Connection& c, const Options& options, const Arguments& a) {
+Exit move_funds(Connection& c, const Options& options, const FundsArguments& a) {
   const Names names(c.markets());
   const Names::Asset asset = names.asset(a.asset);
   Command command;
@@ -43,7 +43,7 @@ Exit move_funds(Connection& c, const Options& options, const Arguments& a) {
   return print_outcome(options, c.execute(with_reason(options, command)));
 }
 
-CommandLine* funds(CommandLine& app, const char* name, const char* help, Arguments& a) {
+CommandLine* funds(CommandLine& app, const char* name, const char* help, FundsArguments& a) {
   CommandLine* sub = app.command(name, help);
   sub->option("account", a.account, "account number").required();
   sub->option("asset", a.asset, "symbol or number").required();
@@ -52,7 +52,7 @@ CommandLine* funds(CommandLine& app, const char* name, const char* help, Argumen
   return sub;
 }
 
-void add_proposals(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+void add_proposals(CommandLine& app, const Options& options, Action& action, FundsArguments& a) {
   CommandLine* sub = app.command("adjust", "propose to move an amount between two accounts");
   sub->option("from", a.account, "account number").required();
   sub->option("to", a.to, "account number").required();
@@ -100,7 +100,7 @@ void add_proposals(CommandLine& app, const Options& options, Action& action, Arg
   });
 }
 
-void add_stops(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+void add_stops(CommandLine& app, const Options& options, Action& action, FundsArguments& a) {
   CommandLine* sub = app.command(
       "kill", "kill switch: refuse new orders in a scope and cancel the resting ones");
   sub->option("scope", a.text, "account, group, firm, session or all").required();
@@ -138,7 +138,7 @@ void add_stops(CommandLine& app, const Options& options, Action& action, Argumen
 }  // namespace
 
 void add_funds_commands(CommandLine& app, const Options& options, Action& action) {
-  static Arguments a;
+  static FundsArguments a;
   CommandLine* sub = funds(app, "deposit", "credit an account from outside", a);
   sub->option("--reference", a.reference, "number carried into the ledger");
   sub->on_use([&] {

@@ -7,7 +7,7 @@ namespace saker::client::admin {
 
 namespace {
 
-struct Arguments {
+struct MarketArguments {
   std::string market, price, base, quote, symbol;
   std::uint32_t id = 0, fee_account = 1, day = 0;
   unsigned price_decimals = 2;
@@ -17,12 +17,12 @@ struct Arguments {
   std::uint32_t band = 200'000, protection = 50'000, maker_fee = 0, taker_fee = 0;
 };
 
-proto::MarketParams params(const Arguments& a) {
+proto::MarketParams params(const MarketArguments& a) {
   return {a.min_quantity, a.max_quantity, a.min_notional, a.max_notional, a.max_price,
           a.band, a.protection, a.maker_fee, a.taker_fee};
 }
 
-void add_limits(CommandLine* sub, Arguments& a) {
+void add_limits(CommandLine* sub, MarketArguments& a) {
   sub->option("--min-quantity", a.min_quantity, "lots").shown();
   sub->option("--max-quantity", a.max_quantity, "lots").shown();
   sub->option("--min-notional", a.min_notional, "quote minor units").shown();
@@ -34,7 +34,7 @@ void add_limits(CommandLine* sub, Arguments& a) {
   sub->option("--taker-fee", a.taker_fee, "millionths").shown();
 }
 
-void add_phase(CommandLine& app, const Options& options, Action& action, Arguments& a,
+void add_phase(CommandLine& app, const Options& options, Action& action, MarketArguments& a,
                const char* name, proto::MarketPhase phase, const char* help) {
   CommandLine* sub = app.command(name, help);
   sub->option("market", a.market, "symbol or number").required();
@@ -49,7 +49,7 @@ void add_phase(CommandLine& app, const Options& options, Action& action, Argumen
   });
 }
 
-void add_market(CommandLine& app, const Options& options, Action& action, Arguments& a) {
+void add_market(CommandLine& app, const Options& options, Action& action, MarketArguments& a) {
   CommandLine* sub = app.command("add-market", "make a market; it begins Closed");
   sub->option("id", a.id, "the next free number").required();
   sub->option("symbol", a.symbol, "such as KCN/EUR").required();
@@ -84,7 +84,7 @@ void add_market(CommandLine& app, const Options& options, Action& action, Argume
 }  // namespace
 
 void add_market_commands(CommandLine& app, const Options& options, Action& action) {
-  static Arguments a;
+  static MarketArguments a;
   using proto::MarketPhase;
   add_phase(app, options, action, a, "open", MarketPhase::Open, "open a market for trading");
   add_phase(app, options, action, a, "halt", MarketPhase::Halted, "stop a market; cancels work");

@@ -1,0 +1,82 @@
+#include "bench/worker.hpp"
+
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <new>
+
+namespace saker::bench {
+
+namespace {
+
+constexpr int kStartTimeoutMs = 40'000;
+constexpr int kGraceMs = 60'000;
+
+}  // namespace
+
+Worker::~Worker() {
+  if (fd_ >= 0) ::close(fd_);
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  if (shared_ != nullptr) ::munmap(shared_, sizeof(WorkerShared));
+}
+
+bool Worker::start(const WorkerSetup& setup, std::string& error) {
+  void* memory = ::mmap(nullptr, sizeof(WorkerShared), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  int fds[2];
+  if (memory == MAP_FAILED || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+    error = "no memory or socket for a worker";
+    return false;
+  }
+  shared_ = new (memory) WorkerShared;
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::close(fds[0]);
+    if (is_dpdk(setup.end.wire)) work_over_dpdk(setup, *shared_, fds[1]);
+    else work_over_sockets(setup, *shared_, fds[1]);
+    _exit(0);
+  }
+  ::close(fds[1]);
+  fd_ = fds[0];
+  shared_->request.measure_ns = 0;
+  return wait_for_answer(error);
+}
+
+bool Worker::run(const PhaseRequest& request, std::string& error) {
+  shared_->request = request;
+  if (::write(fd_, "R", 1) != 1) {
+    error = "a worker is gone";
+    return false;
+  }
+  return wait_for_answer(error);
+}
+
+bool Worker::wait_for_answer(std::string& error) {
+  const PhaseRequest& request = shared_->request;
+  const std::uint64_t phase_ns = request.commands != 0
+      ? 3'600'000'000'000
+      : request.warm_up_ns + request.measure_ns + request.cool_down_ns;
+  const int timeout_ms =
+      static_cast<int>(phase_ns / 1'000'000) + (phase_ns == 0 ? kStartTimeoutMs : kGraceMs);
+  pollfd wait{fd_, POLLIN, 0};
+  char word = 0;
+  if (::poll(&wait, 1, timeout_ms) != 1 || ::read(fd_, &word, 1) != 1) {
+    error = "a worker does not answer";
+    return false;
+  }
+  if (word == 'E') error = shared_->error;
+  return word == 'D';
+}
+
+}  // namespace saker::bench

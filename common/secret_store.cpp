@@ -15,7 +15,7 @@ namespace saker {
 
 namespace {
 
-std::string problem(const std::string& path, const char* what) {
+std::string secret_problem(const std::string& path, const char* what) {
   return path + ": " + what + ": " + std::strerror(errno);
 }
 
@@ -59,7 +59,7 @@ std::string SecretStore::path_of(std::uint32_t key_id) const {
 bool SecretStore::read_file(const std::string& path, Secret& secret, std::string& error) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) {
-    error = problem(path, "cannot be opened");
+    error = secret_problem(path, "cannot be opened");
     return false;
   }
   struct stat info {};
@@ -83,7 +83,7 @@ bool SecretStore::load(std::string& error) {
   DIR* folder = ::opendir(directory_.c_str());
   if (folder == nullptr) {
     if (errno == ENOENT) return true;
-    error = problem(directory_, "cannot be read");
+    error = secret_problem(directory_, "cannot be read");
     return false;
   }
   std::vector<Entry> entries;
@@ -118,7 +118,7 @@ bool SecretStore::create(std::uint32_t key_id, std::string& error) {
     return false;
   }
   if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
-    error = problem(directory_, "cannot be created");
+    error = secret_problem(directory_, "cannot be created");
     return false;
   }
   Secret secret{};
@@ -140,10 +140,10 @@ bool SecretStore::create(std::uint32_t key_id, std::string& error) {
   const bool written = fd >= 0 &&
                        ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                        ::fsync(fd) == 0;
-  if (!written) error = problem(temporary, "cannot be written");
+  if (!written) error = secret_problem(temporary, "cannot be written");
   if (fd >= 0) ::close(fd);
   const bool linked = written && (::link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  if (written && !linked) error = problem(path, "cannot be created");
+  if (written && !linked) error = secret_problem(path, "cannot be created");
   ::unlink(temporary.c_str());
   return linked && load(error);
 }

@@ -7,7 +7,7 @@
 namespace saker::journal {
 namespace {
 
-std::vector<std::byte> payload_of(Sequence sequence, std::size_t size) {
+std::vector<std::byte> some_payload(Sequence sequence, std::size_t size) {
   std::vector<std::byte> payload(size);
   for (std::size_t i = 0; i < size; ++i) payload[i] = std::byte(sequence * 31 + i * 7 + i / 251);
   return payload;
@@ -26,7 +26,7 @@ SnapshotInfo info_of(Sequence sequence) {
 
 IoStatus write_snapshot(MemoryStorage& storage, Sequence sequence, std::size_t size) {
   SnapshotWriter writer(storage);
-  const std::vector<std::byte> payload = payload_of(sequence, size);
+  const std::vector<std::byte> payload = some_payload(sequence, size);
   IoStatus status = writer.begin();
   const Bytes bytes = payload;
   for (std::size_t at = 0; at < size; at += 1000) {
@@ -58,7 +58,7 @@ TEST(SnapshotFile, WhatIsWrittenIsRead) {
     EXPECT_EQ(reader.info().chain_head, 5000u);
     EXPECT_EQ(reader.info().state_hash, (Hash128{5, 5}));
     EXPECT_EQ(reader.payload_bytes(), size);
-    EXPECT_EQ(read_payload(reader), payload_of(5, size));
+    EXPECT_EQ(read_payload(reader), some_payload(5, size));
   }
 }
 
@@ -156,7 +156,7 @@ TEST(SnapshotFile, FailureAtEveryOperation) {
       ASSERT_EQ(reader.open_newest(), SnapshotStatus::ok);
       const Sequence got = reader.info().sequence;
       ASSERT_TRUE(got == 20 || (got == 10 && status != IoStatus::ok)) << fail_at;
-      ASSERT_EQ(read_payload(reader), payload_of(got, 70000));
+      ASSERT_EQ(read_payload(reader), some_payload(got, 70000));
     }
   }
 }

@@ -11,8 +11,6 @@ constexpr net::Endpoint kFollower{0x0A000001, 3002};
 constexpr net::Endpoint kAttacker{0x0A0000FF, 666};
 constexpr net::Endpoint kLineA{0xEF000001, 9001};
 constexpr net::Endpoint kLineB{0xEF000002, 9002};
-constexpr std::uint64_t kDiskBytes = 64u << 20;
-constexpr std::uint64_t kMs = 1'000'000;
 
 net::Endpoint endpoint_of(std::uint32_t session) {
   return {0x0A000100 + session, static_cast<std::uint16_t>(4000 + session)};

@@ -16,6 +16,9 @@
 
 namespace saker::sim {
 
+inline constexpr std::uint64_t kMs = 1'000'000;
+inline constexpr std::uint64_t kDiskBytes = 64u << 20;
+
 struct WorldConfig {
   std::uint64_t seed = 1;
   std::uint64_t steps = 20'000;

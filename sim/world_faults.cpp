@@ -3,11 +3,6 @@
 
 namespace saker::sim {
 
-namespace {
-constexpr std::uint64_t kMs = 1'000'000;
-constexpr std::uint64_t kDiskBytes = 64u << 20;
-}  // namespace
-
 void World::maybe_break() {
   if (settling_ || !rng_.chance(breakage_ppm_)) return;
   const std::uint64_t what = rng_.below(100);

@@ -5,7 +5,7 @@
 namespace saker::accounts {
 namespace {
 
-constexpr std::uint64_t kPauseNs = 10'000'000;
+constexpr std::uint64_t kAskAgainNs = 10'000'000;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ void CursorWatch::ask() {
     asking_ = false;
     if (result) cursor_ = *result.value;
     look();
-    if (!waiters_.empty()) timer_.after(kPauseNs, [this] { ask(); });
+    if (!waiters_.empty()) timer_.after(kAskAgainNs, [this] { ask(); });
   });
 }
 

@@ -5,7 +5,7 @@
 namespace saker::accounts {
 namespace {
 
-constexpr std::uint64_t kRetryNs = 500'000'000;
+constexpr std::uint64_t kConnectAgainNs = 500'000'000;
 constexpr std::uint64_t kLongestSleepNs = 1'000'000'000;
 
 }  // namespace
@@ -38,7 +38,7 @@ void EnginePort::start() {
   client::SessionConfig funds, registrar;
   if (!connect(config_.funds_session, funds, funds_transport_) ||
       !connect(config_.registrar_session, registrar, registrar_transport_)) {
-    timer_.after(kRetryNs, [this] { start(); });
+    timer_.after(kConnectAgainNs, [this] { start(); });
     return;
   }
   const TimeNs now_ns = loop_.now_ns();
@@ -89,7 +89,7 @@ void EnginePort::fetch_markets(TimeNs now_ns) {
   if (markets_->state() == FetchState::kFailed) {
     markets_->cancel();
     catalogue_logons_ = 0;
-    fetch_again_ns_ = now_ns + kRetryNs;
+    fetch_again_ns_ = now_ns + kConnectAgainNs;
   }
   if (markets_->state() != FetchState::kIdle || now_ns < fetch_again_ns_) return;
   if (!funds_->logged_on() || catalogue_logons_ == funds_->logons) return;

@@ -9,7 +9,7 @@
 namespace saker::accounts {
 namespace {
 
-constexpr std::uint64_t kPauseNs = 1'000'000'000;
+constexpr std::uint64_t kOpenAgainNs = 1'000'000'000;
 
 std::string name_of(std::uint64_t user_id) {
   return std::string("u").append(std::to_string(user_id));
@@ -108,7 +108,7 @@ void AccountOpener::on_answer(const std::optional<proto::AccountDetail>& detail,
 
 void AccountOpener::on_no_answer(TimeNs now_ns) {
   busy_ = Step::none;
-  not_before_ns_ = now_ns + kPauseNs / 4;
+  not_before_ns_ = now_ns + kOpenAgainNs / 4;
 }
 
 void AccountOpener::on_outcome(const client::Outcome& outcome, TimeNs now_ns) {
@@ -127,14 +127,14 @@ void AccountOpener::on_outcome(const client::Outcome& outcome, TimeNs now_ns) {
   }
   if (outcome.result == client::Result::kNotSequenced ||
       outcome.result == client::Result::kNeverApplied) {
-    not_before_ns_ = now_ns + std::uint64_t{outcome.retry_after_us} * 1'000 + kPauseNs / 100;
+    not_before_ns_ = now_ns + std::uint64_t{outcome.retry_after_us} * 1'000 + kOpenAgainNs / 100;
     return;
   }
   // The id was taken meanwhile, or nobody knows: the directory says how things are.
   if (outcome.result == client::Result::kRejected &&
       outcome.reason != proto::Reason::ADMIN_ID_NOT_NEXT) {
     problem_ = std::string("the engine opens no account: ") + client::reason_word(outcome.reason);
-    not_before_ns_ = now_ns + kPauseNs;
+    not_before_ns_ = now_ns + kOpenAgainNs;
   }
   rediscover(outcome.engine_sequence);
 }

@@ -5,7 +5,7 @@
 namespace saker::accounts {
 namespace {
 
-constexpr std::uint64_t kRetryNs = 100'000'000;
+constexpr std::uint64_t kSendAgainNs = 100'000'000;
 constexpr std::uint64_t kSettleRetryNs = 1'000'000'000;
 
 bool settles(OutboxKind kind) { return kind == OutboxKind::pay || kind == OutboxKind::void_hold; }
@@ -78,8 +78,9 @@ void Outbox::on_outcome(const client::Outcome& outcome, TimeNs now_ns) {
     case client::Result::kNeverApplied:
       return send_again(entry, now_ns);
     case client::Result::kNotSequenced:
-      return find_out(entry, now_ns + std::max<std::uint64_t>(
-                                          kRetryNs, std::uint64_t{outcome.retry_after_us} * 1'000));
+      return find_out(entry,
+                      now_ns + std::max(kSendAgainNs,
+                                        std::uint64_t{outcome.retry_after_us} * 1'000));
     case client::Result::kUnresolved:
       return find_out(entry, now_ns);
   }
@@ -98,7 +99,7 @@ void Outbox::on_rejected(Entry& entry, const client::Outcome& outcome, TimeNs no
   using proto::Reason;
   const OutboxKind kind = entry.command.kind;
   if (outcome.reason == Reason::PERMISSION_NOT_LOGGED_ON) {
-    return send_again(entry, now_ns + kRetryNs);
+    return send_again(entry, now_ns + kSendAgainNs);
   }
   if (kind == OutboxKind::hold && entry.maybe_sent &&
       outcome.reason == Reason::ADMIN_REFERENCE_IN_USE) {

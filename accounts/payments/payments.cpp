@@ -5,7 +5,7 @@
 namespace saker::accounts {
 namespace {
 
-constexpr std::uint64_t kRetryNs = 200'000'000;
+constexpr std::uint64_t kRecordAgainNs = 200'000'000;
 constexpr std::uint64_t kPayoutEveryNs = 500'000'000;
 constexpr std::uint64_t kRescueEveryNs = 5'000'000'000;
 /// Longer than a booking may take, so that only rows are rescued that nobody else will bring.
@@ -53,7 +53,7 @@ void Payments::load() {
       [](pqxx::work& tx) { return Loaded{load_directory(tx), open_commands(tx, INT64_MAX)}; },
       [this](const DbResult<Loaded>& result) {
         if (!result) {
-          retry_timer_.after(kRetryNs, [this] { load(); });
+          retry_timer_.after(kRecordAgainNs, [this] { load(); });
           return;
         }
         const Directory& directory = result.value->directory;
@@ -182,7 +182,7 @@ void Payments::record_decisions_made() {
       [this, count](const DbResult<std::vector<Transfer>>& transfers) {
         recording_ = false;
         if (!transfers) {  // perhaps it was recorded: recording it again changes nothing
-          retry_timer_.after(kRetryNs, [this] { record_decisions_made(); });
+          retry_timer_.after(kRecordAgainNs, [this] { record_decisions_made(); });
           return;
         }
         const auto end = unrecorded_.begin() + static_cast<std::ptrdiff_t>(count);
@@ -215,7 +215,7 @@ void Payments::record_accounts_opened() {
       [this](const DbResult<std::vector<OpenedAccount>>& result) {
         recording_accounts_ = false;
         if (!result) {
-          account_retry_timer_.after(kRetryNs, [this] { record_accounts_opened(); });
+          account_retry_timer_.after(kRecordAgainNs, [this] { record_accounts_opened(); });
           return;
         }
         const auto count = static_cast<std::ptrdiff_t>(result.value->size());

@@ -9,12 +9,8 @@ using proto::Rights;
 
 namespace {
 
-constexpr Int128 kMillion = 1'000'000;
-constexpr Int128 kMostMoney = Int128(1) << 61;
 constexpr Int128 kMostTickValue = Int128(1) << 56;
 constexpr std::uint32_t kKillSwitchJobs = 16;
-
-std::uint32_t bits(Rights rights) { return static_cast<std::uint32_t>(rights); }
 
 bool params_valid(const proto::MarketParams& p, std::int64_t lot_size) {
   return p.min_quantity_lots() >= 1 && p.min_quantity_lots() <= p.max_quantity_lots() &&

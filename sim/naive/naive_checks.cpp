@@ -5,14 +5,6 @@ namespace saker::naive {
 
 using proto::Rights;
 
-namespace {
-
-constexpr Int128 kMillion = 1'000'000;
-
-std::uint32_t bits(Rights rights) { return static_cast<std::uint32_t>(rights); }
-
-}  // namespace
-
 bool NaiveExchange::logged_on() const {
   return session_exists(command_->session) && sessions_[command_->session - 1].connected;
 }

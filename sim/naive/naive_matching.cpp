@@ -7,7 +7,6 @@ using proto::ReportKind;
 
 namespace {
 
-constexpr Int128 kMillion = 1'000'000;
 constexpr int kMostFills = 32;
 
 /// The fee of a fill of `notional` for an order that has overpaid `slack` millionths so far.

@@ -10,9 +10,6 @@ using proto::TimeInForce;
 
 namespace {
 
-constexpr Int128 kMillion = 1'000'000;
-constexpr Int128 kMostMoney = Int128(1) << 61;
-
 /// Rejects for these reasons are no part of the account's drop copy.
 bool may_not_act(proto::Reason reason) {
   return reason == proto::Reason::UNKNOWN_ACCOUNT ||

@@ -14,6 +14,11 @@
 
 namespace saker::naive {
 
+inline constexpr Int128 kMillion = 1'000'000;
+inline constexpr Int128 kMostMoney = Int128(1) << 61;  // minor units
+
+inline std::uint32_t bits(proto::Rights rights) { return static_cast<std::uint32_t>(rights); }
+
 /// One sequenced command. `body` is the schema struct of `kind`.
 struct Command {
   std::uint64_t sequence = 0;

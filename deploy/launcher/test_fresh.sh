@@ -12,6 +12,7 @@ test_fresh() {
   fresh_root=$(mktemp -d "${TMPDIR:-/var/tmp}/saker-fresh.XXXXXX")
   trap 'rm -rf --one-file-system -- "$fresh_root"' EXIT
   trap 'exit 130' INT TERM HUP
+  chmod 0755 "$fresh_root" # the root directory of every user there
   fresh_make_root
   fresh_clone
   unshare --mount --pid --fork --kill-child --propagation private \

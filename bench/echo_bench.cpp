@@ -1,7 +1,7 @@
 // saker-bench echo: the raw echo of a transport, either end of it.
 #include <cstdio>
 
-#include "bench/report.hpp"
+#include "bench/text.hpp"
 #include "bench/wire_options.hpp"
 #include "bench/worker.hpp"
 #include "client/json_writer.hpp"
@@ -59,12 +59,10 @@ void print_ping(const PhaseResult& r, const EchoOptions& o) {
     std::printf("%s\n", json.close('}').str().c_str());
     return;
   }
-  const auto us = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e3; };
   std::printf("sent %llu, measured %llu, answered %llu, lost %llu, late %llu\n"
               "microseconds: min %.2f, p50 %.2f, p99 %.2f, p99.9 %.2f, max %.2f\n",
-              static_cast<unsigned long long>(r.sent), static_cast<unsigned long long>(r.measured),
-              static_cast<unsigned long long>(r.answered), static_cast<unsigned long long>(r.lost),
-              static_cast<unsigned long long>(r.late), us(h.min_ns()), us(h.percentile_ns(50)),
+              ull(r.sent), ull(r.measured), ull(r.answered), ull(r.lost), ull(r.late),
+              us(h.min_ns()), us(h.percentile_ns(50)),
               us(h.percentile_ns(99)), us(h.percentile_ns(99.9)), us(h.max_ns()));
 }
 
@@ -79,7 +77,7 @@ int ping_echo(const EchoOptions& o) {
   Worker worker;
   std::string error;
   const double rate = o.load.closed ? 0 : o.load.rate;
-  const bool done = worker.start(setup, error) &&
+  const bool done = worker.start(setup, error) && wait_for_other_end(worker, error) &&
                     worker.run(phase_of(o.load, rate, o.load.seconds, 1), error);
   if (!done) {
     std::fprintf(stderr, "saker-bench echo: %s\n", error.c_str());

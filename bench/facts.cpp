@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "bench/build_info.hpp"
-#include "bench/dpdk_version.hpp"
 
 namespace saker::bench {
 
@@ -88,7 +87,7 @@ std::vector<Fact> machine_facts() {
           {"build", build_flags()},
           {"machine", processor()},
           {"kernel", std::string(kernel.sysname) + " " + kernel.release},
-          {"DPDK", dpdk_version()},
+          {"DPDK", SAKER_DPDK_VERSION},
           {"machine load", first_line("/proc/loadavg")}};
 }
 

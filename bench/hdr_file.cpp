@@ -3,10 +3,9 @@
 #include <zlib.h>
 
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <ctime>
 
+#include "bench/text.hpp"
 #include "common/assert.hpp"
 
 namespace saker::bench {
@@ -66,15 +65,6 @@ std::string base64(const std::string& bytes) {
     }
   }
   return out;
-}
-
-[[gnu::format(printf, 2, 3)]] void append(std::string& out, const char* format, ...) {
-  char text[256];
-  std::va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  out += text;
 }
 
 struct Moments {

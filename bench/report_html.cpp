@@ -4,6 +4,7 @@
 
 #include "bench/report.hpp"
 #include "bench/svg_chart.hpp"
+#include "bench/text.hpp"
 
 namespace saker::bench {
 
@@ -13,8 +14,6 @@ constexpr const char* kBlue = "#2563eb";
 constexpr const char* kGrey = "#6b7280";
 constexpr const char* kAmber = "#d97706";
 constexpr const char* kRed = "#dc2626";
-
-double us(std::uint64_t ns) { return static_cast<double>(ns) / 1e3; }
 
 std::string fact(const Report& report, const char* name) {
   for (const Fact& f : report.facts) {
@@ -122,7 +121,8 @@ std::string report_html(const Report& report) {
       "padding:0 1em;color:#111827}table{border-collapse:collapse;margin:1em 0}td,th{padding:2px "
       "12px 2px 0;text-align:left;vertical-align:top}pre{overflow-x:auto;background:#f9fafb;"
       "padding:1em;font-size:12px;white-space:pre-wrap}svg{max-width:100%;height:auto}"
-      ".refused{background:#fee2e2;padding:.5em 1em}</style></head><body><h1>Order to acknowledgement</h1>";
+      ".refused{background:#fee2e2;padding:.5em 1em}</style></head><body>"
+      "<h1>Order to acknowledgement</h1>";
   for (const std::string& why : report.refused_because) {
     out += "<p class=\"refused\">REFUSED: " + escaped(why) + "</p>";
   }

@@ -1,8 +1,7 @@
 // The report as a table, as JSON and as CSV.
-#include <cstdarg>
-#include <cstdio>
 
 #include "bench/report.hpp"
+#include "bench/text.hpp"
 #include "client/json_writer.hpp"
 
 namespace saker::bench {
@@ -10,18 +9,6 @@ namespace saker::bench {
 namespace {
 
 using client::JsonWriter;
-
-[[gnu::format(printf, 2, 3)]] void append(std::string& out, const char* format, ...) {
-  char text[512];
-  std::va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  out += text;
-}
-
-double us(std::uint64_t ns) { return static_cast<double>(ns) / 1e3; }
-unsigned long long ull(std::uint64_t value) { return value; }
 
 template <class Histogram>
 void row(std::string& out, const char* name, const Histogram& h) {

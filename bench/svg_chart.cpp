@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
+
+#include "bench/text.hpp"
 
 namespace saker::bench {
 
@@ -11,15 +11,6 @@ namespace {
 
 constexpr double kWidth = 820, kHeight = 400;
 constexpr double kLeft = 74, kRight = 24, kTop = 78, kBottom = 56;
-
-[[gnu::format(printf, 2, 3)]] void append(std::string& out, const char* format, ...) {
-  char text[512];
-  std::va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  out += text;
-}
 
 /// One axis: values to places on the picture.
 class Scale {

@@ -27,17 +27,9 @@ bool WireRun::start_echo(std::string& error) {
   echo_.pin_hot_thread(options_.engine_cpu, -1, options_.realtime);
   const WorkerSetup setup{site_.ping_end(), site_.echo_end().local, {}, options_.client_cpu,
                           options_.realtime};
-  if (!pinger_.start(setup, error)) return false;
-  // The two ends of a wire find each other while both run; what is sent before that is lost.
-  PhaseRequest first = phase_of(options_, 0, 0.01, 1);
-  for (int tries = 0; tries < 10; ++tries) {
-    if (!pinger_.run(first, error)) return false;
-    if (pinger_.result().answered == 0) continue;
-    echo_.pause();
-    return true;
-  }
-  error = "the echo does not answer";
-  return false;
+  if (!pinger_.start(setup, error) || !wait_for_other_end(pinger_, error)) return false;
+  echo_.pause();
+  return true;
 }
 
 bool WireRun::start_engine(std::string& error) {

@@ -62,6 +62,17 @@ bool Worker::run(const PhaseRequest& request, std::string& error) {
   return wait_for_answer(error);
 }
 
+bool wait_for_other_end(Worker& worker, std::string& error) {
+  PhaseRequest request;
+  request.measure_ns = 10'000'000;
+  for (int tries = 0; tries < 10; ++tries) {
+    if (!worker.run(request, error)) return false;
+    if (worker.result().answered > 0) return true;
+  }
+  error = "the other end does not answer";
+  return false;
+}
+
 bool Worker::wait_for_answer(std::string& error) {
   const PhaseRequest& request = shared_->request;
   const std::uint64_t phase_ns = request.commands != 0

@@ -47,6 +47,10 @@ class Worker {
   int fd_ = -1;
 };
 
+/// Runs closed-loop phases until the other end answers: two ends of a wire find each other while
+/// both run, and what is sent before that is lost. False with `error` when it never does.
+bool wait_for_other_end(Worker& worker, std::string& error);
+
 /// What a process does for `setup` until `fd` is closed; one function for each kind of transport.
 void work_over_sockets(const WorkerSetup& setup, WorkerShared& shared, int fd);
 void work_over_dpdk(const WorkerSetup& setup, WorkerShared& shared, int fd);

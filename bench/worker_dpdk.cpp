@@ -1,10 +1,7 @@
 // Workers and the echo over DPDK.
-#include <rte_version.h>
-
 #include <atomic>
 #include <thread>
 
-#include "bench/dpdk_version.hpp"
 #include "bench/pin.hpp"
 #include "bench/work.hpp"
 #include "net/dpdk/dpdk_transport.hpp"
@@ -13,7 +10,7 @@ namespace saker::bench {
 
 namespace {
 
-std::unique_ptr<net::DpdkTransport> open(const End& end, std::string& error) {
+std::unique_ptr<net::DpdkTransport> open_dpdk_end(const End& end, std::string& error) {
   try {
     const ConfigTable file = load_config(end.dpdk_config);
     net::DpdkConfig config = net::read_dpdk_config(file.section("dpdk"));
@@ -47,11 +44,9 @@ class Control {
 
 }  // namespace
 
-std::string dpdk_version() { return rte_version(); }
-
 void work_over_dpdk(const WorkerSetup& setup, WorkerShared& shared, int fd) {
   std::string error;
-  const auto transport = open(setup.end, error);
+  const auto transport = open_dpdk_end(setup.end, error);
   if (transport == nullptr) return fail(shared, fd, error);
   const Control control(*transport);
   pin_thread(0, setup.cpu, setup.realtime);
@@ -60,7 +55,7 @@ void work_over_dpdk(const WorkerSetup& setup, WorkerShared& shared, int fd) {
 
 std::string echo_over_dpdk(const End& end, int report_fd) {
   std::string error;
-  const auto transport = open(end, error);
+  const auto transport = open_dpdk_end(end, error);
   if (transport == nullptr) return error;
   const Control control(*transport);
   const std::uint16_t port = transport->local().port;

@@ -1,5 +1,4 @@
 // In a build without DPDK: the transports over it say so.
-#include "bench/dpdk_version.hpp"
 #include "bench/work.hpp"
 
 namespace saker::bench {
@@ -9,8 +8,6 @@ namespace {
 constexpr const char* kWithout = "this build is without DPDK (meson option dpdk)";
 
 }  // namespace
-
-std::string dpdk_version() { return "none, built without"; }
 
 void work_over_dpdk(const WorkerSetup&, WorkerShared& shared, int fd) {
   fail(shared, fd, kWithout);

@@ -46,16 +46,23 @@ ArpTable::ArpTable(const ArpConfig& config)
     : config_(config),
       entries_(std::bit_ceil(std::max<std::size_t>(config.most_entries, 8) * 2)) {
   shift_ = static_cast<unsigned>(64 - std::countr_zero(entries_.size()));
+  used_.reserve(entries_.size() / 2);
+}
+
+ArpTable::Entry* ArpTable::get(std::uint32_t address) {
+  const std::size_t slot = slot_of(address);
+  if (entries_[slot].address == 0) {
+    if (used_.size() == entries_.size() / 2) return nullptr;
+    used_.push_back(static_cast<std::uint32_t>(slot));
+    entries_[slot].address = address;
+  }
+  return &entries_[slot];
 }
 
 bool ArpTable::add_static(std::uint32_t address, const MacAddress& mac) {
-  Entry& entry = entries_[slot_of(address)];
-  if (entry.address == 0) {
-    if (used_ == entries_.size() / 2) return false;
-    ++used_;
-  }
-  entry = {address, true, true, mac, 0};
-  return true;
+  Entry* entry = get(address);
+  if (entry != nullptr) *entry = {address, true, true, mac, 0};
+  return entry != nullptr;
 }
 
 bool ArpTable::due(const Entry& entry, TimeNs now_ns) const {
@@ -64,16 +71,11 @@ bool ArpTable::due(const Entry& entry, TimeNs now_ns) const {
 }
 
 bool ArpTable::want(std::uint32_t hop, TimeNs now_ns) {
-  if (hop == 0) return false;
-  Entry& entry = entries_[slot_of(hop)];
-  if (entry.address == 0) {
-    if (used_ == entries_.size() / 2) return false;
-    ++used_;
-    entry = {hop, false, false, {}, now_ns};
-    return true;
-  }
-  if (entry.known || !due(entry, now_ns)) return false;
-  entry.asked_ns = now_ns;
+  const std::size_t before = used_.size();
+  Entry* entry = hop == 0 ? nullptr : get(hop);
+  if (entry == nullptr || entry->known) return false;
+  if (used_.size() == before && !due(*entry, now_ns)) return false;
+  entry->asked_ns = now_ns;
   return true;
 }
 

@@ -69,21 +69,22 @@ class ArpTable {
 
   ArpOutcome on_packet(std::span<const std::byte> bytes, TimeNs now_ns);
 
-  /// Calls ask(address) for at most `most` entries whose question is due again; goes on where it
-  /// stopped. A few hundred nanoseconds when there is nothing to ask.
+  /// Calls ask(address) for at most `most` entries whose question is due again; looks at a few
+  /// dozen and goes on behind them the next time.
   template <class Ask>
   void refresh(TimeNs now_ns, std::size_t most, Ask&& ask) {
-    for (std::size_t looked = 0; looked < kLooksPerRefresh && most > 0; ++looked) {
-      next_refresh_ = next_refresh_ + 1 == entries_.size() ? 0 : next_refresh_ + 1;
-      Entry& entry = entries_[next_refresh_];
-      if (entry.address == 0 || entry.fixed || !due(entry, now_ns)) continue;
+    const std::size_t looks = used_.size() < kLooks ? used_.size() : kLooks;
+    for (std::size_t looked = 0; looked < looks && most > 0; ++looked) {
+      next_refresh_ = next_refresh_ + 1 >= used_.size() ? 0 : next_refresh_ + 1;
+      Entry& entry = entries_[used_[next_refresh_]];
+      if (entry.fixed || !due(entry, now_ns)) continue;
       entry.asked_ns = now_ns;
       ask(entry.address);
       --most;
     }
   }
 
-  std::size_t size() const { return used_; }
+  std::size_t size() const { return used_.size(); }
   const ArpConfig& config() const { return config_; }
 
  private:
@@ -94,7 +95,7 @@ class ArpTable {
     MacAddress mac;
     TimeNs asked_ns = 0;
   };
-  static constexpr std::size_t kLooksPerRefresh = 256;
+  static constexpr std::size_t kLooks = 64;
 
   /// Of the entry for `address`, or of the free one where it would go.
   std::size_t slot_of(std::uint32_t address) const {
@@ -104,13 +105,15 @@ class ArpTable {
     }
     return slot;
   }
+  /// The entry for `address`, made if there is room; nullptr when there is none.
+  Entry* get(std::uint32_t address);
   bool due(const Entry& entry, TimeNs now_ns) const;
   bool possible(const ArpPacket& packet) const;
 
   ArpConfig config_;
   unsigned shift_;
   std::vector<Entry> entries_;  // a power of two, at most half of them used
-  std::size_t used_ = 0;
+  std::vector<std::uint32_t> used_;  // slots, in the order they were taken; none is given back
   std::size_t next_refresh_ = 0;
 };
 

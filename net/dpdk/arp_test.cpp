@@ -107,16 +107,26 @@ TEST(Arp, KnownAddressesAreAskedForAgainAndKeptMeanwhile) {
   std::vector<std::uint32_t> asked;
   const auto refresh = [&](TimeNs now_ns) {
     asked.clear();
-    // The table is bigger than what one call looks at.
-    for (int i = 0; i < 64; ++i) {
-      table.refresh(now_ns, 8, [&](std::uint32_t address) { asked.push_back(address); });
-    }
+    table.refresh(now_ns, 8, [&](std::uint32_t address) { asked.push_back(address); });
   };
   refresh(our_config().refresh_ns / 2);
   EXPECT_TRUE(asked.empty());
   refresh(our_config().refresh_ns + 1);
   EXPECT_EQ(asked, std::vector<std::uint32_t>{kPeer});
   EXPECT_NE(table.find(kPeer), nullptr);
+}
+
+TEST(Arp, ManyAreAskedForInTurns) {
+  ArpTable table(our_config());
+  for (std::uint32_t i = 0; i < 200; ++i) ASSERT_TRUE(table.want(kPeer + i, 0));
+  std::vector<std::uint32_t> asked;
+  for (int calls = 0; calls < 25; ++calls) {
+    table.refresh(our_config().retry_ns, 8, [&](std::uint32_t hop) { asked.push_back(hop); });
+    EXPECT_LE(asked.size(), 8u * (static_cast<unsigned>(calls) + 1));
+  }
+  std::sort(asked.begin(), asked.end());
+  EXPECT_EQ(asked.size(), 200u);
+  EXPECT_EQ(std::unique(asked.begin(), asked.end()), asked.end());
 }
 
 TEST(Arp, AFullTableRefuses) {

@@ -249,6 +249,7 @@ void DpdkPort::refresh(TimeNs now_ns) {
   for (std::size_t i = 0; i < parked_count_; ++i) {
     if (now_ns - parked_[i].since_ns < kParkedNs) {
       parked_[kept++] = parked_[i];
+      if (arp_.want(parked_[i].hop, now_ns)) ask(parked_[i].hop);
       continue;
     }
     ++counters_.send_errors;

@@ -1,71 +1,383 @@
-// The transport over real DPDK devices, both ends in this process and as any user.
+// The transport over real DPDK devices: in-process wires (net_ring) and memif, both ends in this
+// process, in plain memory and as any user.
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include "common/allocation_count.hpp"
-#include "common/bytes.hpp"
-#include "net/dpdk/dpdk_transport.hpp"
+#include "net/dpdk/test_wire.hpp"
 #include "net/endpoint.hpp"
 
 namespace saker::net {
 namespace {
 
-constexpr std::uint32_t kA = 0x0A000001;
-constexpr std::uint32_t kB = 0x0A000002;
+using namespace saker::net::testing;
 
-DpdkConfig config(const std::string& device, std::uint32_t address, std::uint16_t port) {
-  DpdkConfig config;
-  config.device = device;
-  config.address = address;
-  config.port = port;
-  config.memory = DpdkMemory::plain;
-  config.memory_mb = 256;
-  return config;
+TEST(DpdkTransport, SaysWhatItIs) {
+  Pair pair = open_wire("plan");
+  ASSERT_TRUE(pair.a && pair.b);
+  EXPECT_EQ(pair.a->driver(), "net_ring");
+  EXPECT_EQ(pair.a->pci_address(), "");
+  EXPECT_EQ(endpoint_text(pair.a->local()), "10.0.0.1:3000");
+  EXPECT_EQ(mac_text(pair.a->mac()), "02:53:0a:00:00:01");
+  std::string plan;
+  for (const std::string& line : pair.a->plan()) plan += line + "\n";
+  EXPECT_NE(plan.find("driver net_ring"), std::string::npos) << plan;
+  EXPECT_NE(plan.find("256 MiB of plain memory"), std::string::npos) << plan;
 }
 
-std::unique_ptr<DpdkTransport> open(const DpdkConfig& config) {
-  std::string error;
-  auto transport = DpdkTransport::open(config, error);
-  EXPECT_NE(transport, nullptr) << error;
-  return transport;
-}
-
-Bytes text(std::string_view text) { return std::as_bytes(std::span(text)); }
-std::string text_of(const Datagram& datagram) {
-  return {reinterpret_cast<const char*>(datagram.data), datagram.size};
-}
-
-/// Receives until something came, or plainly nothing will.
-std::span<Datagram> await(DpdkTransport& transport, DpdkTransport& other) {
-  for (int tries = 0; tries < 100'000; ++tries) {
-    const std::span<Datagram> got = transport.receive();
-    transport.flush();
-    if (!got.empty()) return got;
-    other.receive();
-    other.flush();
-  }
-  return {};
-}
-
-TEST(DpdkTransport, TalksOverAnInProcessWireWithArp) {
-  auto a = open(config("ring:one:a", kA, 3000));
-  auto b = open(config("ring:one:b", kB, 4000));
-  ASSERT_TRUE(a && b);
-  for (const auto& line : a->plan()) std::printf("%s\n", line.c_str());
-  for (const auto& line : a->notes()) std::printf("%s\n", line.c_str());
-  ASSERT_TRUE(a->send({kB, 4000}, text("hello")));
-  a->flush();
-  auto got = await(*b, *a);
+TEST(DpdkTransport, BothDirectionsWithAddressesAskedFor) {
+  Pair pair = open_wire("both");
+  ASSERT_TRUE(pair.a && pair.b);
+  ASSERT_TRUE(pair.a->send(kB, text("hello")));
+  pair.a->flush();
+  auto got = pair.await_at_b();
   ASSERT_EQ(got.size(), 1u);
   EXPECT_EQ(text_of(got[0]), "hello");
-  EXPECT_EQ(endpoint_text(got[0].peer), "10.0.0.1:3000");
+  EXPECT_EQ(got[0].peer, kA);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(got[0].data) % 8, 0u);
-  ASSERT_TRUE(b->send(got[0].peer, text("and back")));
-  b->flush();
-  got = await(*a, *b);
+  EXPECT_EQ(got[0].received_source, 4);
+  EXPECT_LT(UtcClock().now_ns() - got[0].received_ns, 1'000'000'000u);
+  ASSERT_TRUE(pair.b->send(got[0].peer, text("and back")));
+  pair.b->flush();
+  got = pair.await_at_a();
   ASSERT_EQ(got.size(), 1u);
   EXPECT_EQ(text_of(got[0]), "and back");
+  EXPECT_EQ(pair.a->counters().arp_requests, 1u);
+  EXPECT_EQ(pair.a->counters().arp_waiting, 1u);
+  EXPECT_EQ(pair.b->counters().arp_replies, 1u);
+}
+
+TEST(DpdkTransport, EverySizeArrivesUnchanged) {
+  Pair pair = open_static("sizes");
+  for (const std::size_t size : {0u, 1u, 17u, 18u, 63u, 64u, 500u, 1'399u, 1'400u}) {
+    std::vector<std::byte> sent(size);
+    for (std::size_t i = 0; i < size; ++i) sent[i] = static_cast<std::byte>(i * 13 + size);
+    const std::span<std::byte> into = pair.a->reserve();
+    ASSERT_GE(into.size(), kMaxDatagram);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(into.data()) % 64, 0u);
+    EXPECT_EQ(pair.a->reserve().data(), into.data());
+    if (size > 0) std::memcpy(into.data(), sent.data(), size);
+    pair.a->commit(kB, size);
+    pair.a->flush();
+    const auto got = pair.await_at_b();
+    ASSERT_EQ(got.size(), 1u) << size;
+    EXPECT_EQ(Bytes(got[0].data, got[0].size).size(), size);
+    EXPECT_TRUE(std::equal(sent.begin(), sent.end(), got[0].data));
+  }
+}
+
+TEST(DpdkTransport, TaggedFrames) {
+  Pair pair = open_static("tagged", [](DpdkConfig& config) {
+    config.vlan = 42;
+    config.vlan_priority = 5;
+  });
+  ASSERT_TRUE(pair.a->send(kB, text("with a tag")));
+  pair.a->flush();
+  const auto got = pair.await_at_b();
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(text_of(got[0]), "with a tag");
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(got[0].data) % 8, 0u);
+}
+
+TEST(DpdkTransport, BurstsGrowUnderBacklogAndKeepTheOrder) {
+  Pair pair = open_static("bursts");
+  constexpr std::uint32_t kCount = 400;
+  for (std::uint32_t i = 0; i < kCount; ++i) ASSERT_TRUE(pair.a->send(kB, bytes_of(i)));
+  pair.a->flush();
+  std::uint32_t next = 0;
+  std::size_t largest = 0;
+  std::size_t first = 0;
+  for (int polls = 0; polls < 1'000 && next < kCount; ++polls) {
+    const auto got = pair.b->receive();
+    if (first == 0) first = got.size();
+    largest = std::max(largest, got.size());
+    for (const Datagram& datagram : got) {
+      ASSERT_EQ(read_as<std::uint32_t>({datagram.data, datagram.size}), next++);
+    }
+  }
+  EXPECT_EQ(next, kCount);
+  EXPECT_EQ(first, 8u);     // the smallest
+  EXPECT_EQ(largest, 64u);  // the largest
+  EXPECT_EQ(pair.b->counters().received, kCount);
+  EXPECT_GE(pair.b->counters().full_bursts, 5u);
+}
+
+TEST(DpdkTransport, AFullDriverIsCountedAndRecovers) {
+  Pair pair = open_static("full");
+  std::size_t taken = 0;
+  std::size_t refused = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    (pair.a->send(kB, text("x")) ? taken : refused) += 1;
+  }
+  pair.a->flush();
+  EXPECT_GT(refused, 0u);
+  EXPECT_EQ(pair.a->counters().send_dropped, refused);
+  EXPECT_GT(pair.a->counters().send_full, 0u);
+  std::size_t arrived = 0;
+  for (int polls = 0; polls < 2'000; ++polls) {
+    arrived += pair.b->receive().size();
+    pair.a->flush();
+  }
+  EXPECT_EQ(arrived, taken);  // what was taken is not lost
+  ASSERT_TRUE(pair.a->send(kB, text("again")));
+}
+
+TEST(DpdkTransport, OnePayloadForManyReceivers) {
+  Pair pair = open_static("fanout");
+  const std::vector<std::byte> payload(300, std::byte{0x5A});
+  std::vector<Endpoint> to(5, kB);
+  to[3] = {kB.address, 4'001};  // nobody there
+  to.push_back({0x0B000001, 1});  // and no way there
+  EXPECT_EQ(pair.a->send_each(to, payload), 5u);
+  EXPECT_EQ(pair.a->counters().shared_payloads, 5u);
+  EXPECT_EQ(pair.a->counters().send_errors, 1u);
+  pair.a->flush();
+  std::size_t arrived = 0;
+  for (int polls = 0; polls < 20; ++polls) {
+    for (const Datagram& datagram : pair.b->receive()) {
+      EXPECT_TRUE(std::equal(payload.begin(), payload.end(), datagram.data));
+      datagram.data[0] = std::byte{0};  // ours to write to, whoever else has got it
+      ++arrived;
+    }
+  }
+  EXPECT_EQ(arrived, 4u);
+  EXPECT_EQ(pair.b->dropped(FrameDrop::wrong_port), 1u);
+  // Short ones are copied.
+  EXPECT_EQ(pair.a->send_each(std::span(to).first(2), text("short")), 2u);
+  EXPECT_EQ(pair.a->counters().shared_payloads, 5u);
+}
+
+TEST(DpdkTransport, GroupsReachThoseWhoJoined) {
+  constexpr std::uint32_t kGroup = 0xEF010101;
+  Pair pair = open_static("group");
+  DpdkConfig config = wire_config("group", false);
+  config.port = 3'100;
+  config.join_group = kGroup;
+  auto listener = open(config);
+  ASSERT_NE(listener, nullptr);
+  EXPECT_TRUE(pair.a->send({kGroup, 3'100}, text("to all")));
+  EXPECT_TRUE(pair.a->send({kGroup + 1, 3'100}, text("to others")));
+  EXPECT_TRUE(pair.a->send(kB, text("to one")));
+  pair.a->flush();
+  const auto got = pair.await(*listener, *pair.a);
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(text_of(got[0]), "to all");
+  const auto own = pair.await_at_b();  // the same device, another port
+  ASSERT_EQ(own.size(), 1u);
+  EXPECT_EQ(text_of(own[0]), "to one");
+  EXPECT_EQ(pair.b->dropped(FrameDrop::wrong_address), 1u);
+}
+
+TEST(DpdkTransport, SeveralTransportsShareADevice) {
+  Pair pair = open_static("share");
+  std::string error;
+  DpdkConfig config = wire_config("share", false);
+  EXPECT_EQ(DpdkTransport::open(config, error), nullptr);
+  EXPECT_NE(error.find("port 4000 has a transport"), std::string::npos) << error;
+  config.port = 0;
+  auto any = open(config);
+  ASSERT_NE(any, nullptr);
+  EXPECT_GE(any->local().port, 32'768);
+  config.address += 1;
+  EXPECT_EQ(DpdkTransport::open(config, error), nullptr);
+  ASSERT_TRUE(pair.a->send(any->local(), text("any")));
+  ASSERT_TRUE(any->send(kA, text("mine")));
+  pair.a->flush();
+  any->flush();
+  EXPECT_TRUE(pair.b->receive().empty());  // polls the device for both
+  auto got = any->receive();
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(text_of(got[0]), "any");
+  got = pair.await_at_a();
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].peer, any->local());
+}
+
+TEST(DpdkTransport, OnlyAllowedPeersAreHeard) {
+  Pair pair = open_static("allow", [](DpdkConfig& config) {
+    if (config.address == kB.address) config.allow = {{0x0A000009, 0xFFFFFFFF}};
+  });
+  EXPECT_FALSE(pair.b->notes().empty());  // this card cannot do it
+  ASSERT_TRUE(pair.a->send(kB, text("let me in")));
+  pair.a->flush();
+  pair.b->receive();
+  EXPECT_EQ(pair.b->dropped(FrameDrop::not_allowed), 1u);
+  EXPECT_EQ(pair.b->counters().received, 0u);
+}
+
+TEST(DpdkTransport, NobodyThereIsGivenUp) {
+  Pair pair = open_wire("nobody");
+  ASSERT_TRUE(pair.a->send({kA.address + 77, 1}, text("anybody?")));
+  EXPECT_EQ(pair.a->counters().arp_requests, 1u);
+  const auto after_us = [&](useconds_t us) {
+    ::usleep(us);
+    pair.a->control_poll();
+    pair.a->receive();
+    return pair.a->counters();
+  };
+  EXPECT_EQ(after_us(0).arp_requests, 1u);
+  EXPECT_EQ(after_us(260'000).arp_requests, 2u);
+  EXPECT_EQ(pair.a->counters().send_errors, 0u);  // it may still come
+  EXPECT_EQ(after_us(790'000).send_errors, 1u);
+}
+
+TEST(DpdkTransport, SurvivesAResetOfTheCard) {
+  Pair pair = open_static("reset");
+  ASSERT_TRUE(pair.a->send(kB, text("before")));
+  pair.a->flush();
+  EXPECT_EQ(pair.await_at_b().size(), 1u);
+  const std::span<std::byte> kept = pair.a->reserve();
+  std::atomic<bool> stop{false};
+  std::thread control([&] {
+    pair.a->request_reset();
+    while (!stop) pair.a->control_poll();
+  });
+  while (pair.a->counters().resets == 0) {
+    pair.a->receive();
+    pair.a->flush();
+  }
+  stop = true;
+  control.join();
+  EXPECT_EQ(pair.a->counters().resets, 1u);
+  EXPECT_GT(pair.a->counters().quiet_polls, 0u);
+  EXPECT_EQ(pair.a->reserve().data(), kept.data());
+  ASSERT_TRUE(pair.b->send(kA, text("still there?")));
+  pair.b->flush();
+  auto got = pair.await_at_a();
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(text_of(got[0]), "still there?");
+  ASSERT_TRUE(pair.a->send(kB, text("yes")));
+  pair.a->flush();
+  EXPECT_EQ(pair.await_at_b().size(), 1u);
+}
+
+TEST(DpdkTransport, OneThreadMayBeOwnerAndControl) {
+  Pair pair = open_static("alone");
+  pair.a->request_reset();
+  for (int i = 0; i < 4; ++i) {
+    pair.a->control_poll();
+    pair.a->receive();
+  }
+  EXPECT_EQ(pair.a->counters().resets, 1u);
+  ASSERT_TRUE(pair.a->send(kB, text("alive")));
+  pair.a->flush();
+  EXPECT_EQ(pair.await_at_b().size(), 1u);
+}
+
+TEST(DpdkTransport, NothingIsAllocatedOnceItRuns) {
+  Pair pair = open_static("allocations");
+  const std::vector<std::byte> payload(200);
+  const Endpoint both[] = {kB, kB};
+  const auto round = [&] {
+    pair.a->send(kB, payload);
+    pair.a->send_each(both, payload);
+    pair.a->flush();
+    std::size_t got = pair.b->receive().size();
+    if (std::span<std::byte> into = pair.b->reserve(); !into.empty()) pair.b->commit(kA, 64);
+    pair.b->flush();
+    got += pair.a->receive().size();
+    return got;
+  };
+  round();
+  const std::uint64_t before = allocations();
+  std::size_t got = 0;
+  for (int i = 0; i < 5'000; ++i) got += round();
+  EXPECT_EQ(allocations(), before);
+  EXPECT_EQ(got, 4u * 5'000);
+}
+
+TEST(DpdkTransport, WaitingNapsOnlyWhereItMay) {
+  Pair pair = open_static("wait", [](DpdkConfig& config) {
+    config.one_core = config.address == kB.address;
+  });
+  EXPECT_TRUE(pair.a->wait(1'000'000'000));
+  EXPECT_EQ(pair.a->counters().waits, 0u);
+  const TimeNs start_ns = MonotonicClock().now_ns();
+  EXPECT_FALSE(pair.b->wait(2'000'000));
+  EXPECT_GE(MonotonicClock().now_ns() - start_ns, 2'000'000u);
+  ASSERT_TRUE(pair.a->send(kB, text("wake up")));
+  pair.a->flush();
+  EXPECT_TRUE(pair.b->wait(1'000'000'000));
+  EXPECT_EQ(pair.b->receive().size(), 1u);
+  EXPECT_EQ(pair.b->counters().waits, 2u);
+}
+
+TEST(DpdkTransport, BothEndsOfAMemif) {
+  const std::string socket = "/tmp/saker_memif_" + std::to_string(::getpid());
+  const std::string tail = ",id=0,socket-abstract=no,socket=" + socket;
+  DpdkConfig server = wire_config("", true);
+  server.device = "net_memif0,role=server" + tail;
+  server.mac = {{0x02, 0x53, 10, 0, 0, 1}};
+  DpdkConfig client = wire_config("", false);
+  client.device = "net_memif1,role=client" + tail;
+  client.mac = {{0x02, 0x53, 10, 0, 0, 2}};
+  Pair pair;
+  pair.a = open(server);
+  EXPECT_NE(pair.a, nullptr);
+  pair.b = open(client);
+  ASSERT_TRUE(pair.a && pair.b);
+  for (int tries = 0; tries < 400 && !(pair.a->link_up() && pair.b->link_up()); ++tries) {
+    ::usleep(10'000);
+    pair.a->control_poll();
+    pair.b->control_poll();
+  }
+  ASSERT_TRUE(pair.a->link_up() && pair.b->link_up());
+  EXPECT_EQ(pair.a->counters().link_changes, 1u);
+  std::vector<std::byte> payload(1'400, std::byte{7});
+  const Endpoint both[] = {kA, kA};
+  EXPECT_EQ(pair.b->send_each(both, payload), 2u);
+  pair.b->flush();
+  std::size_t arrived = 0;
+  for (int tries = 0; tries < 10'000 && arrived < 2; ++tries) {
+    for (const Datagram& datagram : pair.await_at_a()) {
+      ++arrived;
+      ASSERT_EQ(datagram.size, 1'400u);
+      EXPECT_TRUE(std::equal(payload.begin(), payload.end(), datagram.data));
+    }
+  }
+  EXPECT_EQ(arrived, 2u);
+  // The other end goes away and comes back.
+  pair.b.reset();
+  for (int tries = 0; tries < 400 && pair.a->link_up(); ++tries) {
+    ::usleep(10'000);
+    pair.a->control_poll();
+  }
+  EXPECT_FALSE(pair.a->link_up());
+  pair.a->send(kB, text("into the void"));
+  pair.a->flush();
+  pair.b = open(client);
+  ASSERT_NE(pair.b, nullptr);
+  for (int tries = 0; tries < 400 && !pair.a->link_up(); ++tries) {
+    ::usleep(10'000);
+    pair.a->control_poll();
+  }
+  ASSERT_TRUE(pair.a->link_up());
+  ASSERT_TRUE(pair.b->send(kA, text("back again")));
+  pair.b->flush();
+  const auto got = pair.await_at_a();
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(text_of(got[0]), "back again");
+}
+
+TEST(DpdkTransport, WhatCannotBeOpenedSaysWhy) {
+  const std::pair<const char*, const char*> faults[] = {
+      {"net_memif9,role=emperor", "net_memif9"},
+      {"no_such_driver0", "no_such_driver0"},
+      {"ring::a", "ring::a"},
+      {"0000:00:1f.7", "without the PCI bus"},
+  };
+  for (const auto& [device, part] : faults) {
+    DpdkConfig config = wire_config("", true);
+    config.device = device;
+    std::string error;
+    EXPECT_EQ(DpdkTransport::open(config, error), nullptr) << device;
+    EXPECT_NE(error.find(part), std::string::npos) << error;
+  }
 }
 
 }  // namespace

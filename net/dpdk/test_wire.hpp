@@ -1,0 +1,82 @@
+// Two transports at the ends of a wire inside this process, for tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "common/bytes.hpp"
+#include "common/clock.hpp"
+#include "net/dpdk/dpdk_transport.hpp"
+
+namespace saker::net::testing {
+
+inline constexpr Endpoint kA{0x0A000001, 3'000};
+inline constexpr Endpoint kB{0x0A000002, 4'000};
+
+/// Of side a or b of the wire `name`.
+inline DpdkConfig wire_config(const std::string& name, bool side_a) {
+  DpdkConfig config;
+  config.device = "ring:" + name + (side_a ? ":a" : ":b");
+  config.address = side_a ? kA.address : kB.address;
+  config.port = side_a ? kA.port : kB.port;
+  config.memory = DpdkMemory::plain;
+  config.memory_mb = 256;
+  config.receive_descriptors = 256;
+  config.send_descriptors = 256;
+  return config;
+}
+
+inline std::unique_ptr<DpdkTransport> open(const DpdkConfig& config) {
+  std::string error;
+  auto transport = DpdkTransport::open(config, error);
+  EXPECT_NE(transport, nullptr) << error;
+  return transport;
+}
+
+struct Pair {
+  std::unique_ptr<DpdkTransport> a;
+  std::unique_ptr<DpdkTransport> b;
+
+  /// What `at` receives next; `other` polls too, to answer ARP. Empty when plainly nothing comes.
+  static std::span<Datagram> await(DpdkTransport& at, DpdkTransport& other) {
+    for (int tries = 0; tries < 10'000; ++tries) {
+      const std::span<Datagram> got = at.receive();
+      at.flush();
+      if (!got.empty()) return got;
+      other.receive();
+      other.flush();
+    }
+    return {};
+  }
+  std::span<Datagram> await_at_a() { return await(*a, *b); }
+  std::span<Datagram> await_at_b() { return await(*b, *a); }
+};
+
+/// Each asks for the other's MAC address.
+inline Pair open_wire(const std::string& name) {
+  return {open(wire_config(name, true)), open(wire_config(name, false))};
+}
+
+/// Each knows the other's MAC address.
+template <class Change>
+Pair open_static(const std::string& name, Change&& change) {
+  DpdkConfig a = wire_config(name, true);
+  DpdkConfig b = wire_config(name, false);
+  a.static_arp = {{kB.address, {{0x02, 0x53, 10, 0, 0, 2}}}};
+  b.static_arp = {{kA.address, {{0x02, 0x53, 10, 0, 0, 1}}}};
+  change(a);
+  change(b);
+  return {open(a), open(b)};
+}
+inline Pair open_static(const std::string& name) {
+  return open_static(name, [](DpdkConfig&) {});
+}
+
+inline Bytes text(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline std::string text_of(const Datagram& datagram) {
+  return {reinterpret_cast<const char*>(datagram.data), datagram.size};
+}
+
+}  // namespace saker::net::testing

@@ -48,21 +48,22 @@ class Generator {
   void open_loop(const PhaseRequest& request, TimeNs begun_ns) {
     Schedule schedule(request.arrivals, request.rate, begun_ns, request.seed);
     const TimeNs end_ns = to_ns_ + request.cool_down_ns;
-    TimeNs blocked_ns = 0;  // a send intended before this could not be made for want of room
+    bool held_up = false;  // by want of room, and not caught up with the plan since
     while (schedule.next_ns() < end_ns) {
       std::uint32_t burst = 0;
       for (; burst < kMostAtOnce; ++burst) {
         const TimeNs now_ns = clock_.now_ns();
         const TimeNs intended_ns = schedule.next_ns();
+        if (intended_ns > now_ns) held_up = false;
         if (intended_ns > now_ns || intended_ns >= end_ns) break;
         const Flight flight = flight_of(intended_ns, now_ns);
         if (!port_.send(flight)) {
-          if (blocked_ns <= intended_ns) ++result_.blocked;
-          blocked_ns = now_ns;
+          if (!held_up) ++result_.blocked;
+          held_up = true;
           break;
         }
         count_sent(flight);
-        if (intended_ns > blocked_ns) note_lag(flight, request.late_ns);
+        if (!held_up) note_lag(flight, request.late_ns);
         schedule.advance();
       }
       if (burst > 0) port_.flush();

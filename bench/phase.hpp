@@ -54,7 +54,7 @@ struct PhaseResult {
   std::uint64_t answered_in_time = 0;  // answers that came while the measured part lasted
   std::uint64_t lost = 0;          // never answered
   std::uint64_t resent = 0;        // datagrams that the client had to send again
-  std::uint64_t blocked = 0;       // planned sends that had to wait: everything undecided
+  std::uint64_t blocked = 0;       // times that sends had to wait: too much undecided
   std::uint64_t late = 0;          // measured sends the generator itself was late for
   HdrHistogram latency;            // orders or echoes: intended time -> answer at the client
   LatencyHistogram cancel;         // the same of cancels

@@ -368,6 +368,48 @@ TEST(Placement, FindsWhatIsWrongWithAPlan) {
   EXPECT_NE(shared.problems.back().find("share cpu"), std::string::npos);
 }
 
+TEST(Placement, FollowsTheNetworkCard) {
+  // Node 0: cpus 0 to 7, node 1: 8 to 15; two of each core.
+  struct Case {
+    std::vector<int> cpus;        // of engine and log_writer
+    int card_node;
+    std::vector<int> isolated;
+    const char* problem;          // nullptr: the plan is good
+    std::vector<int> chosen;
+  };
+  const Case cases[] = {
+      {{-1, -1}, -1, {}, nullptr, {15, 13}},
+      {{-1, -1}, 0, {}, nullptr, {7, 5}},
+      {{-1, -1}, 1, {8, 9, 10}, nullptr, {10, 9}},   // isolated ones first
+      {{-1, -1}, 0, {8, 9, 10}, nullptr, {7, 5}},    // but not those of the other node
+      {{-1, 6}, 0, {}, nullptr, {5, 6}},             // 7 is the other half of 6's core
+      {{2, 4}, 0, {}, nullptr, {2, 4}},
+      {{2, 12}, 0, {}, "NUMA node 1", {2, 12}},
+      {{2, 3}, -1, {}, "hyper-threads of one core", {2, 3}},
+      {{0, 4}, -1, {}, "housekeeping", {0, 4}},
+      {{16, 4}, -1, {}, "does not exist", {16, 4}},
+  };
+  for (const Case& c : cases) {
+    pretend_machine("numa:2 core:4 pu:2", c.isolated);
+    const DeviceLocality card{"0000:af:00.0", c.card_node};
+    const auto threads =
+        choose_placement({{"engine", c.cpus[0]}, {"log_writer", c.cpus[1]}}, card);
+    EXPECT_EQ(threads[0].cpu, c.chosen[0]);
+    EXPECT_EQ(threads[1].cpu, c.chosen[1]);
+    const PlacementReport report = check_placement(threads, card);
+    if (c.problem == nullptr) {
+      EXPECT_TRUE(report.problems.empty()) << report.problems[0];
+      EXPECT_NE(report.plan[0].find("0000:af:00.0"), std::string::npos);
+    } else {
+      ASSERT_EQ(report.problems.size(), 1u);
+      EXPECT_NE(report.problems[0].find(c.problem), std::string::npos) << report.problems[0];
+    }
+  }
+  pretend_machine("core:1 pu:2");
+  EXPECT_EQ(choose_placement({{"engine", -1}, {"log_writer", -1}})[1].cpu, -1) << "no room";
+  pretend_machine("");
+}
+
 TEST(Placement, PinsTheThread) {
   const int here = ::sched_getcpu();
   cpu_set_t before;

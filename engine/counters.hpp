@@ -32,10 +32,16 @@ namespace saker::engine {
   X(latency_p99_ns, "ns", "99th percentile")                                                \
   X(latency_p999_ns, "ns", "99.9th percentile")                                             \
   X(latency_max_ns, "ns", "largest")                                                        \
+  X(residence_samples, "orders", "in the last second, answered in the round they came in")  \
+  X(residence_p50_ns, "ns", "frame polled to answer handed to the driver, median")          \
+  X(residence_p99_ns, "ns", "99th percentile")                                              \
+  X(residence_max_ns, "ns", "largest")                                                      \
   X(poll_max_ns, "ns", "longest single round of the hot thread in the last second")         \
-  X(socket_received, "datagrams", "taken from the socket")                                  \
-  X(socket_dropped, "datagrams", "lost before us, the socket's receive buffer being full")  \
-  X(socket_send_errors, "datagrams", "that the kernel refused to send")                     \
+  X(loop_longest_ns, "ns", "longest round since the start")                                 \
+  X(loop_busy_permille, "1/1000", "of the last second spent in rounds with something to do") \
+  X(socket_received, "datagrams", "taken from the socket, or from the network card")        \
+  X(socket_dropped, "datagrams", "lost before us, a receive buffer or ring being full")     \
+  X(socket_send_errors, "datagrams", "that could not be sent")                              \
   X(started_ns, "ns", "when this process was ready, UTC")
 
 enum EngineCounter : std::uint32_t {

@@ -32,6 +32,7 @@ class Engine {
   /// One round; true when there was something to do, so that there may be more at once. Call it
   /// at least every 100 ms. `now_ns` is UTC.
   bool poll(TimeNs now_ns) {
+    release_.begin_round(core_.sequence());
     const std::span<net::Datagram> burst = transport_.receive();
     // What has just arrived is not sequenced at a time before its arrival.
     if (!burst.empty()) now_ns = clock_.now_ns();

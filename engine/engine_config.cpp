@@ -39,6 +39,27 @@ net::Endpoint group(const ConfigTable& table, const char* key) {
   return endpoint;
 }
 
+void read_loop(const ConfigTable& table, ProcessConfig& config) {
+  config.busy = table.choice("wait", "blocking", {"busy", "blocking"}) == "busy";
+  const std::string writer =
+      table.choice("log_writer", "auto", {"auto", "wake", "spin", "nap"});
+  config.log_writer = writer == "nap"                              ? journal::WriterWait::nap
+                      : writer == "spin" || (writer == "auto" && config.busy)
+                          ? journal::WriterWait::spin
+                          : journal::WriterWait::wake;
+  config.engine_cpu = static_cast<int>(table.integer("engine_cpu", -1, -1, kMostCpu));
+  config.log_writer_cpu = static_cast<int>(table.integer("log_writer_cpu", -1, -1, kMostCpu));
+  config.force_placement =
+      table.choice("placement", "checked", {"checked", "forced"}) == "forced";
+  config.realtime_priority = static_cast<int>(table.integer("realtime_priority", 0, 0, 99));
+  config.lock_memory = table.boolean("lock_memory", false);
+  config.engine.job_interval_commands =
+      number(table, "job_interval_commands", 8, 1, 1'000'000);
+  config.engine.clock_interval_ms = milliseconds(table, "clock_interval", "1s", "10ms", "1h");
+  config.engine.reserved_commands = number(table, "reserved_commands", 32, 1, 100'000);
+  config.engine.internal_commands = number(table, "internal_commands", 8, 1, 100'000);
+}
+
 void read_commit(const ConfigTable& table, ProcessConfig& config) {
   const std::string policy = table.choice("policy", "disk", {"memory", "disk"});
   config.engine.policy =
@@ -115,29 +136,22 @@ void check_reserves(const ConfigTable& table, const ProcessConfig& config) {
 
 }  // namespace
 
-ProcessConfig parse_engine_config(const ConfigTable& file) {
+ProcessConfig parse_engine_config(const ConfigTable& file, const ReadTransport& transport) {
   ProcessConfig config;
-  const ConfigTable loop = file.section("loop");
-  config.busy = loop.choice("wait", "blocking", {"busy", "blocking"}) == "busy";
-  config.engine_cpu = static_cast<int>(loop.integer("engine_cpu", -1, -1, kMostCpu));
-  config.log_writer_cpu = static_cast<int>(loop.integer("log_writer_cpu", -1, -1, kMostCpu));
-  config.engine.job_interval_commands =
-      number(loop, "job_interval_commands", 8, 1, 1'000'000);
-  config.engine.clock_interval_ms = milliseconds(loop, "clock_interval", "1s", "10ms", "1h");
-  config.engine.reserved_commands = number(loop, "reserved_commands", 32, 1, 100'000);
-  config.engine.internal_commands = number(loop, "internal_commands", 8, 1, 100'000);
+  read_loop(file.section("loop"), config);
   read_commit(file.section("commit"), config);
   check_reserves(file.section("commit"), config);
   read_sessions(file.section("sessions"), config.engine.session);
   read_feed(file.section("feed"), config.engine.feed);
-  read_net(file.section("net"), config.udp);
+  if (transport) transport(file);
+  else read_net(file.section("net"), config.udp);
   config.venue = file.section("venue").text("file", "venue.toml");
   file.reject_unknown();
   return config;
 }
 
-ProcessConfig load_engine_config(const std::string& path) {
-  return parse_engine_config(load_config(path));
+ProcessConfig load_engine_config(const std::string& path, const ReadTransport& transport) {
+  return parse_engine_config(load_config(path), transport);
 }
 
 }  // namespace saker::engine

@@ -1,6 +1,7 @@
 // The hot thread's loop: poll, publish counters, sleep where that is allowed.
 //
-// Busy mode spins. Blocking mode sleeps when a round found nothing to do, until a datagram
+// Busy mode spins: each round begins where the one before ended, so that one look at the clock a
+// round is enough. Blocking mode sleeps when a round found nothing to do, until a datagram
 // arrives, the log writer has made something durable, or a timer may be due.
 #pragma once
 
@@ -8,6 +9,7 @@
 
 #include "common/wake_fd.hpp"
 #include "engine/counters.hpp"
+#include "engine/duty_cycle.hpp"
 #include "engine/engine.hpp"
 
 namespace saker::engine {
@@ -19,28 +21,53 @@ struct LoopSignals {
   std::atomic<std::uint8_t> clock_quality{0};
 };
 
+/// What is too much work for the hot thread: percentiles of what it has measured. Call it about
+/// once a second, on another thread.
+inline void evaluate_latencies(Metrics& metrics, Counters& counters) {
+  metrics.order_to_ack.take([&counters](const LatencyHistogram& latency) {
+    counters.set(kGauge_latency_samples, latency.count());
+    if (latency.count() == 0) return;
+    counters.set(kGauge_latency_p50_ns, latency.percentile_ns(50));
+    counters.set(kGauge_latency_p90_ns, latency.percentile_ns(90));
+    counters.set(kGauge_latency_p99_ns, latency.percentile_ns(99));
+    counters.set(kGauge_latency_p999_ns, latency.percentile_ns(99.9));
+    counters.set(kGauge_latency_max_ns, latency.max_ns());
+  });
+  metrics.residence.take([&counters](const LatencyHistogram& residence) {
+    counters.set(kGauge_residence_samples, residence.count());
+    if (residence.count() == 0) return;
+    counters.set(kGauge_residence_p50_ns, residence.percentile_ns(50));
+    counters.set(kGauge_residence_p99_ns, residence.percentile_ns(99));
+    counters.set(kGauge_residence_max_ns, residence.max_ns());
+  });
+}
+
 enum class LoopEnd : std::uint8_t { kStopped, kStopTimedOut, kLogFailed };
 
-template <class Engine, class Transport, CommandLog Log, Clock Time>
+template <class Engine, class Transport, CommandLog Log, Clock Time, class Host>
 class Loop {
  public:
   Loop(Engine& engine, const core::Core& core, Transport& transport, Log& log, Time& clock,
        const StagingRing& staging, const EngineConfig& config, bool busy, Counters& counters,
-       LoopSignals& signals)
+       LoopSignals& signals, Host& host)
       : engine_(engine), core_(core), transport_(transport), log_(log), clock_(clock),
         staging_(staging), config_(config), busy_(busy), counters_(counters),
-        signals_(signals) {}
+        signals_(signals), host_(host), duty_(engine.metrics()) {}
 
   /// Until a stop is asked for and carried out, or the log fails.
   LoopEnd run() {
-    const TimeNs started_ns = clock_.now_ns();
-    counters_.set(kGauge_started_ns, started_ns);
+    TimeNs begin_ns = clock_.now_ns();
+    counters_.set(kGauge_started_ns, begin_ns);
     while (!signals_.stop.load(std::memory_order_relaxed)) {
-      const TimeNs now_ns = clock_.now_ns();
-      const bool worked = engine_.poll(now_ns);
+      const bool worked = engine_.poll(begin_ns);
       if (engine_.failed()) return LoopEnd::kLogFailed;
-      after_round(now_ns);
-      if (!worked) rest();
+      const TimeNs end_ns = clock_.now_ns();
+      duty_.round(begin_ns, end_ns, worked);
+      begin_ns = end_ns;
+      if (end_ns - published_ns_ >= kPublishIntervalNs) publish_round(end_ns);
+      if (worked || busy_) continue;
+      rest();
+      begin_ns = clock_.now_ns();
     }
     return stop();
   }
@@ -63,26 +90,19 @@ class Loop {
       if (engine_.failed()) return LoopEnd::kLogFailed;
       if (done) break;
       if (now_ns - begun_ns > kStopPatienceNs) return LoopEnd::kStopTimedOut;
-      rest();
+      if (!busy_) rest();
     }
     publish_counters(clock_.now_ns());
     return LoopEnd::kStopped;
   }
 
-  void after_round(TimeNs now_ns) {
-    const TimeNs after_ns = clock_.now_ns();
-    if (after_ns > now_ns) poll_max_ns_ = std::max(poll_max_ns_, after_ns - now_ns);
-    if (after_ns - published_ns_ < kPublishIntervalNs) return;
-    published_ns_ = after_ns;
+  void publish_round(TimeNs now_ns) {
+    published_ns_ = now_ns;
     engine_.set_clock_quality(signals_.clock_quality.load(std::memory_order_relaxed));
-    publish_counters(after_ns);
+    publish_counters(now_ns);
   }
 
   void rest() {
-    if (busy_) {
-      __builtin_ia32_pause();
-      return;
-    }
     signals_.wake.prepare();
     if (engine_.can_release() || engine_.failed() ||
         (signals_.stop.load(std::memory_order_seq_cst) && !stopping_)) {
@@ -107,16 +127,18 @@ class Loop {
   const bool busy_;
   Counters& counters_;
   LoopSignals& signals_;
+  Host& host_;  // of the process (engine_process.hpp): publishes the transport's own counters
+  DutyCycle duty_;
   bool stopping_ = false;
   TimeNs published_ns_ = 0;
   TimeNs second_ns_ = 0;
-  std::uint64_t poll_max_ns_ = 0;
+  std::uint64_t busy_before_ns_ = 0;
   std::uint64_t orders_before_ = 0;
   std::uint64_t commands_before_ = 0;
 };
 
-template <class Engine, class Transport, CommandLog Log, Clock Time>
-void Loop<Engine, Transport, Log, Time>::publish_counters(TimeNs now_ns) {
+template <class Engine, class Transport, CommandLog Log, Clock Time, class Host>
+void Loop<Engine, Transport, Log, Time, Host>::publish_counters(TimeNs now_ns) {
   publish(engine_.metrics(), counters_);
   counters_.set(kGauge_sequence, core_.sequence());
   counters_.set(kGauge_committed_sequence, engine_.committed());
@@ -134,14 +156,17 @@ void Loop<Engine, Transport, Log, Time>::publish_counters(TimeNs now_ns) {
   counters_.set(kGauge_room_state, static_cast<std::uint64_t>(log_.room()));
   counters_.set(kGauge_staging_used_bytes, staging_.used());
   counters_.set(kGauge_staging_capacity_bytes, staging_.capacity());
-  counters_.set(kGauge_socket_received, transport_.counters().received);
-  counters_.set(kGauge_socket_dropped, transport_.counters().kernel_dropped);
-  counters_.set(kGauge_socket_send_errors, transport_.counters().send_errors);
+  const auto& transport = transport_.counters();  // lives on when it is a copy
+  counters_.set(kGauge_socket_received, transport.received);
+  counters_.set(kGauge_socket_dropped, transport.kernel_dropped);
+  counters_.set(kGauge_socket_send_errors, transport.send_errors);
+  counters_.set(kGauge_loop_longest_ns, duty_.longest_ns());
+  host_.publish(transport_, counters_, kEngineCounterCount);
   if (now_ns < second_ns_ || now_ns - second_ns_ >= kSecondNs) publish_second(now_ns);
 }
 
-template <class Engine, class Transport, CommandLog Log, Clock Time>
-void Loop<Engine, Transport, Log, Time>::publish_second(TimeNs now_ns) {
+template <class Engine, class Transport, CommandLog Log, Clock Time, class Host>
+void Loop<Engine, Transport, Log, Time, Host>::publish_second(TimeNs now_ns) {
   Metrics& metrics = engine_.metrics();
   const std::uint64_t passed_ns = now_ns > second_ns_ ? now_ns - second_ns_ : kSecondNs;
   const auto rate = [passed_ns](std::uint64_t count) {
@@ -152,21 +177,15 @@ void Loop<Engine, Transport, Log, Time>::publish_second(TimeNs now_ns) {
     counters_.set(kGauge_commands_per_second,
                   rate(metrics.commands_sequenced - commands_before_));
   }
+  counters_.set(kGauge_loop_busy_permille,
+                (metrics.loop_busy_ns - busy_before_ns_) * 1'000 / passed_ns);
   second_ns_ = now_ns;
+  busy_before_ns_ = metrics.loop_busy_ns;
   orders_before_ = metrics.orders;
   commands_before_ = metrics.commands_sequenced;
-  const LatencyHistogram& latency = metrics.order_to_ack;
-  counters_.set(kGauge_latency_samples, latency.count());
-  if (latency.count() != 0) {
-    counters_.set(kGauge_latency_p50_ns, latency.percentile_ns(50));
-    counters_.set(kGauge_latency_p90_ns, latency.percentile_ns(90));
-    counters_.set(kGauge_latency_p99_ns, latency.percentile_ns(99));
-    counters_.set(kGauge_latency_p999_ns, latency.percentile_ns(99.9));
-    counters_.set(kGauge_latency_max_ns, latency.max_ns());
-    metrics.order_to_ack.clear();
-  }
-  counters_.set(kGauge_poll_max_ns, poll_max_ns_);
-  poll_max_ns_ = 0;
+  metrics.order_to_ack.hand_over();
+  metrics.residence.hand_over();
+  counters_.set(kGauge_poll_max_ns, duty_.take_longest_lately_ns());
 }
 
 }  // namespace saker::engine

@@ -1,11 +1,11 @@
 // What the engine counts, declared once. The hot thread owns the numbers and publishes copies
-// into shared memory (saker_engine.cpp); `saker top` and tests read them by name.
+// into shared memory (loop.hpp); `saker top` and tests read them by name.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
-#include "common/latency_histogram.hpp"
+#include "common/shared_histogram.hpp"
 
 namespace saker::engine {
 
@@ -67,14 +67,24 @@ enum class Drop : std::uint8_t {
   X(feed_messages, "feed messages released")                                 \
   X(feed_packets, "feed packets, each line and subscriber counted once")     \
   X(heartbeats_sent, "session heartbeats")                                   \
-  X(stalls, "gaps between polls long enough to grant grace")
+  X(stalls, "gaps between polls long enough to grant grace")                 \
+  X(loop_rounds, "rounds of the hot thread")                                 \
+  X(loop_busy_rounds, "of these, those that found something to do")          \
+  X(loop_busy_ns, "time in those")                                           \
+  X(loop_over_10us, "rounds that took longer, whatever the reason")          \
+  X(loop_over_100us, "of these")                                             \
+  X(loop_over_1ms, "of these")
 
 struct Metrics {
 #define SAKER_COUNTER_FIELD(name, text) std::uint64_t name = 0;
   SAKER_ENGINE_COUNTERS(SAKER_COUNTER_FIELD)
 #undef SAKER_COUNTER_FIELD
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count)> drops{};
-  LatencyHistogram order_to_ack;  // datagram received to its decision released
+  SharedHistogram order_to_ack;  // datagram received to its decision released
+  // Start of the round that took an order's frame to the end of the round, when its answer had
+  // been handed to the driver: of answers that need not wait for a disk.
+  SharedHistogram residence;
+  std::uint64_t answers_at_once = 0;  // of the present round
 
   void drop(Drop reason) { ++drops[static_cast<std::size_t>(reason)]; }
   std::uint64_t dropped(Drop reason) const { return drops[static_cast<std::size_t>(reason)]; }

@@ -22,6 +22,12 @@ class Release {
       : staging_(staging), feed_(feed), outbox_(outbox), table_(table), clock_(clock),
         metrics_(metrics) {}
 
+  /// A new round: what is sequenced after `last` belongs to it.
+  void begin_round(Sequence last) {
+    fresh_after_ = last;
+    metrics_.answers_at_once = 0;
+  }
+
   /// Releases every staged entry up to `committed`; true when there was one. Reports stay where
   /// they are staged until they are written into their datagram.
   bool poll(Sequence committed) {
@@ -55,6 +61,7 @@ class Release {
       report.mutate_released_ns(now_ns);
       if (report.client_sequence() != 0 && report.received_ns() <= now_ns) {
         metrics_.order_to_ack.record(now_ns - report.received_ns());
+        if (command.header.sequence > fresh_after_) ++metrics_.answers_at_once;
       }
       SessionSlot& slot = table_[report.session()];
       slot.next_report = std::max(slot.next_report, report.report_sequence() + 1);
@@ -80,6 +87,7 @@ class Release {
   SessionTable& table_;
   Time& clock_;
   Metrics& metrics_;
+  Sequence fresh_after_ = 0;
 };
 
 }  // namespace saker::engine

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstring>
-#include <memory>
 #include <span>
 
 #include "common/assert.hpp"
 #include "common/bytes.hpp"
+#include "common/fixed_array.hpp"
 #include "common/types.hpp"
 #include "engine/core/output.hpp"
 
@@ -64,13 +64,15 @@ class StagingRing {
  public:
   /// `capacity` in bytes: a power of two with room for some of the largest entries.
   explicit StagingRing(std::size_t capacity)
-      : mask_(capacity - 1), bytes_(std::make_unique<std::byte[]>(capacity)) {
+      : mask_(capacity - 1), bytes_(capacity) {
     SAKER_ASSERT((capacity & mask_) == 0 && capacity >= 8 * kMaxStagedBytes);
   }
 
   std::size_t capacity() const { return mask_ + 1; }
   std::size_t used() const { return tail_ - head_; }
   bool empty() const { return tail_ == head_; }
+  /// What the memory is on, for the start-up log.
+  const char* memory_note() const { return bytes_.note(); }
 
   /// True when `count` of the largest commands fit one after the other, wherever the end is.
   bool has_room(std::size_t count) const {
@@ -143,7 +145,7 @@ class StagingRing {
   }
 
   const std::size_t mask_;
-  const std::unique_ptr<std::byte[]> bytes_;
+  FixedArray<std::byte> bytes_;
   std::uint64_t head_ = 0;
   std::uint64_t tail_ = 0;
 };

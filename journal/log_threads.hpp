@@ -1,6 +1,7 @@
 // The two threads behind a log: one that writes, one of low priority that prepares segments.
-// In busy mode the writer spins, which saves the wake-up; otherwise both sleep when there is
-// nothing to do and cost nothing. Everything they do is poll(); the simulator does without them.
+// While there is nothing to write, the writer sleeps until the producer wakes it (which costs the
+// producer a system call), spins (which costs a core), or naps for a moment at a time. Everything
+// they do is poll(); the simulator does without them.
 #pragma once
 
 #include <sys/resource.h>
@@ -13,12 +14,14 @@
 
 namespace saker::journal {
 
+enum class WriterWait : std::uint8_t { wake, spin, nap };
+
 template <Storage S>
 class LogThreads {
  public:
   LogThreads(LogWriter<S>& writer, SegmentAllocator<S>& allocator, const LogConfig& config,
-             bool busy)
-      : writer_(writer), allocator_(allocator), retry_ns_(config.retry_interval_ns), busy_(busy) {}
+             WriterWait wait)
+      : writer_(writer), allocator_(allocator), retry_ns_(config.retry_interval_ns), wait_(wait) {}
   ~LogThreads() { stop(); }
   LogThreads(const LogThreads&) = delete;
   LogThreads& operator=(const LogThreads&) = delete;
@@ -47,6 +50,8 @@ class LogThreads {
   }
 
  private:
+  static constexpr long kNapNs = 50'000;
+
   static TimeNs now_ns() {
     timespec t;
     ::clock_gettime(CLOCK_MONOTONIC, &t);
@@ -60,8 +65,13 @@ class LogThreads {
       if (writer_.failed()) return;
       const bool stopping = stopping_.load(std::memory_order_seq_cst);
       if (stopping && (writer_.idle() || writer_.starved())) return;
-      if (busy_) {
+      if (wait_ == WriterWait::spin) {
         __builtin_ia32_pause();
+        continue;
+      }
+      if (wait_ == WriterWait::nap) {
+        const timespec nap{0, kNapNs};
+        ::nanosleep(&nap, nullptr);
         continue;
       }
       WakeUp& wake_up = writer_.wake_up();
@@ -94,7 +104,7 @@ class LogThreads {
   LogWriter<S>& writer_;
   SegmentAllocator<S>& allocator_;
   const std::uint64_t retry_ns_;
-  const bool busy_;
+  const WriterWait wait_;
   bool clean_ = false;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> allocator_stopping_{false};

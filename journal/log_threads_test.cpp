@@ -60,7 +60,7 @@ void produce(LogWriter<PosixStorage>& writer, Sequence first, Sequence last) {
   writer.kick();
 }
 
-void write_and_follow(bool busy) {
+void write_and_follow(WriterWait wait) {
   const TemporaryDirectory directory;
   PosixStorage storage;
   PosixStorage followed;
@@ -84,7 +84,7 @@ void write_and_follow(bool busy) {
       told.store(sequence, std::memory_order_release);
       released.notify();
     });
-    LogThreads threads(writer, allocator, file_config(), busy);
+    LogThreads threads(writer, allocator, file_config(), wait);
     threads.start();
     const Sequence last = (run + 1) * kPerRun;
     std::thread producer([&] { produce(writer, run * kPerRun + 1, last); });
@@ -104,8 +104,9 @@ void write_and_follow(bool busy) {
   }
 }
 
-TEST(LogThreads, BlockingWriterAndFollower) { write_and_follow(false); }
-TEST(LogThreads, BusyWriterAndFollower) { write_and_follow(true); }
+TEST(LogThreads, SleepingWriterAndFollower) { write_and_follow(WriterWait::wake); }
+TEST(LogThreads, SpinningWriterAndFollower) { write_and_follow(WriterWait::spin); }
+TEST(LogThreads, NappingWriterAndFollower) { write_and_follow(WriterWait::nap); }
 
 TEST(LogThreads, IdleCostsNothing) {
   const TemporaryDirectory directory;
@@ -115,7 +116,7 @@ TEST(LogThreads, IdleCostsNothing) {
   SegmentAllocator allocator(storage, file_config(), 0);
   LogWriter writer(storage, allocator, file_config(), {});
   ASSERT_TRUE(writer.start());
-  LogThreads threads(writer, allocator, file_config(), false);
+  LogThreads threads(writer, allocator, file_config(), WriterWait::wake);
   threads.start();
   wait_for_room(writer, 100);
   produce(writer, 1, 10);

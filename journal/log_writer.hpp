@@ -76,6 +76,8 @@ class LogWriter {
   // --- Any thread -------------------------------------------------------------------------
   Sequence durable_sequence() const { return durable_sequence_.load(std::memory_order_acquire); }
   bool failed() const { return failed_.load(std::memory_order_acquire); }
+  /// What the ring's memory is on, for the start-up log.
+  const char* memory_note() const { return ring_.memory_note(); }
   /// Valid once failed() is set.
   LogStep failure_step() const { return step_; }
 

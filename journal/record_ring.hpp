@@ -6,9 +6,9 @@
 
 #include <atomic>
 #include <cstring>
-#include <memory>
 
 #include "common/assert.hpp"
+#include "common/fixed_array.hpp"
 #include "journal/record.hpp"
 
 namespace saker::journal {
@@ -18,11 +18,13 @@ class RecordRing {
   /// `capacity` in bytes: a power of two, at least four of the largest records. All of it is
   /// touched here, so that no page is faulted in later.
   explicit RecordRing(std::size_t capacity)
-      : mask_(capacity - 1), bytes_(std::make_unique<std::byte[]>(capacity)) {
+      : mask_(capacity - 1), bytes_(capacity) {
     SAKER_ASSERT((capacity & mask_) == 0 && capacity >= 4 * record_bytes(8));
   }
 
   std::size_t capacity() const { return mask_ + 1; }
+  /// What the memory is on, for the start-up log.
+  const char* memory_note() const { return bytes_.note(); }
 
   /// Producer: true when a record of `payload_bytes` finds room now, wherever the ring's end is.
   bool has_room(std::size_t payload_bytes) {
@@ -98,7 +100,7 @@ class RecordRing {
   }
 
   const std::size_t mask_;
-  const std::unique_ptr<std::byte[]> bytes_;
+  FixedArray<std::byte> bytes_;
   alignas(kCacheLine) std::atomic<std::uint64_t> head_{0};
   std::uint64_t taken_ = 0;
   std::uint64_t tail_seen_ = 0;

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
@@ -247,6 +248,35 @@ TEST(UdpTransport, MulticastReachesEveryReceiverOfTheGroup) {
     ASSERT_EQ(burst.size(), 1u);
     EXPECT_EQ(burst[0].size, 99u);
   }
+}
+
+TEST(UdpTransport, DatagramsAreBuiltInPlaceAndGoToMany) {
+  const auto from = open();
+  const auto one = open();
+  const auto other = open();
+  const std::span<std::byte> place = from->reserve();
+  ASSERT_GE(place.size(), kMaxDatagram);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(place.data()) % 8, 0u);
+  EXPECT_EQ(from->reserve().data(), place.data()) << "nothing was committed";
+  const auto first = message(100, 1);
+  std::memcpy(place.data(), first.data(), first.size());
+  from->commit(one->local(), first.size());
+  EXPECT_NE(from->reserve().data(), place.data());
+  const auto second = message(kMaxDatagram, 2);
+  const Endpoint both[] = {one->local(), other->local()};
+  EXPECT_EQ(from->send_each(both, second), 2u);
+  from->flush();
+  std::vector<std::vector<std::byte>> got;
+  while (got.size() < 2) {
+    const auto burst = next_burst(*one);
+    ASSERT_FALSE(burst.empty());
+    for (const Datagram& d : burst) got.emplace_back(d.data, d.data + d.size);
+  }
+  EXPECT_EQ(got[0], first);
+  EXPECT_EQ(got[1], second);
+  const auto burst = next_burst(*other);
+  ASSERT_EQ(burst.size(), 1u);
+  EXPECT_TRUE(std::ranges::equal(second, std::span(burst[0].data, burst[0].size)));
 }
 
 TEST(UdpTransport, OpenSaysWhatIsWrong) {

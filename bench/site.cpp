@@ -71,6 +71,9 @@ bool Site::make(std::string& error) {
     error = "cannot make the folder for the engine's data";
     return false;
   }
+  for (const char* left : {"/wire-0.sock", "/wire-1.sock"}) {  // of an earlier run
+    std::filesystem::remove(folder_ + left, failed);
+  }
   if (options_.wire == Wire::kAfPacket && !make_namespace(error)) return false;
   if (!write("venue.toml", venue_text(), error)) return false;
   if (!write("engine.toml", engine_text(), error)) return false;
@@ -123,6 +126,8 @@ std::string Site::device_text(unsigned number) const {
 std::string Site::dpdk_text(unsigned number) const {
   return "[dpdk]\ndevice = " + quoted(device_text(number)) +
          "\naddress = " + quoted(net::address_text(end(number).local.address)) +
+         // Drivers draw random ones, but forked processes draw the same.
+         "\nmac = " + quoted("02:53:4b:00:00:0" + std::to_string(number + 1)) +
          "\nmemory = " + quoted(options_.huge_pages ? "2M" : "none") + "\n";
 }
 

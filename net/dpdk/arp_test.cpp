@@ -2,17 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "net/dpdk/arp.hpp"
+#include "net/dpdk/test_frames.hpp"
 #include "net/dpdk/toeplitz.hpp"
 #include "net/endpoint.hpp"
 
 namespace saker::net {
 namespace {
 
-constexpr MacAddress kOurMac{{0x02, 0x53, 10, 0, 0, 1}};
-constexpr MacAddress kPeerMac{{0x02, 0x53, 10, 0, 0, 2}};
 constexpr MacAddress kOtherMac{{0x02, 0x53, 10, 0, 0, 3}};
-constexpr std::uint32_t kUs = 0x0A000001;
-constexpr std::uint32_t kPeer = 0x0A000002;
 constexpr std::uint32_t kGateway = 0x0A0000FE;
 constexpr std::uint32_t kFar = 0xC0A80101;
 

@@ -11,10 +11,6 @@
 namespace saker::net {
 namespace {
 
-constexpr MacAddress kOurMac{{0x02, 0x53, 10, 0, 0, 1}};
-constexpr MacAddress kPeerMac{{0x02, 0x53, 10, 0, 0, 2}};
-constexpr std::uint32_t kUs = 0x0A000001;
-constexpr std::uint32_t kPeer = 0x0A000002;
 constexpr std::uint32_t kGroup = 0xEF81AB05;  // 239.129.171.5
 
 UdpHeaders to_us() {

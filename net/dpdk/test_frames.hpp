@@ -10,6 +10,12 @@ namespace saker::net {
 
 using FrameBytes = std::vector<std::byte>;
 
+/// This host and a peer of it, in tests.
+inline constexpr MacAddress kOurMac{{0x02, 0x53, 10, 0, 0, 1}};
+inline constexpr MacAddress kPeerMac{{0x02, 0x53, 10, 0, 0, 2}};
+inline constexpr std::uint32_t kUs = 0x0A000001;
+inline constexpr std::uint32_t kPeer = 0x0A000002;
+
 /// A UDP frame as `headers` say, with a software checksum.
 FrameBytes udp_frame(const UdpHeaders& headers, std::span<const std::byte> payload);
 

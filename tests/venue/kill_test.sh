@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# kill -9 of every process of the venue in turn, PostgreSQL and the bots included, while bots and
-# customers trade and pay in. Afterwards nothing that a customer was told is missing or doubled in
+# kill -9 of every process of the venue in turn, PostgreSQL and the bots included, while bots, a
+# person in a browser and customers over the interface trade and pay in. Afterwards nothing that a customer was told is missing or doubled in
 # any list, the ledger or the candles, and the ledger agrees with the engine to the unit.
 # SAKER_FULL: several rounds, and bots at speed until there are a million trades.
 # Runs once.
@@ -73,6 +73,11 @@ start_venue "$data" "$port_base" gateway settlement mail bots || exit 1
   >"$test_dir/traders.log" 2>&1 &
 traders=$!
 wait_until 60 test -e "$test_dir/stop.ready" || expect "customers begin" false
+# A person in headless Chromium, who remembers what the page said of each order.
+node --experimental-websocket --no-warnings "$TEST_ROOT/frontend/e2e/endurance.mjs" \
+  "http://127.0.0.1:$port_base" "$data" "$test_dir/stop" >"$test_dir/browser.log" 2>&1 &
+browser=$!
+wait_until 60 test -e "$test_dir/stop.browser" || expect "the person begins" false
 kill_everything
 expect "there are $trades_wanted trades" wait_until 1800 enough_trades
 touch "$test_dir/stop"
@@ -81,6 +86,11 @@ status=$?
 output=$(<"$test_dir/traders.log")
 printf '%s\n' "$output"
 expect_status "what customers were told is so" 0
+wait "$browser"
+status=$?
+output=$(<"$test_dir/browser.log")
+printf '%s\n' "$output"
+expect_status "what the page said is so" 0
 expect_no_other_deaths
 stop_venue "$data"
 start_venue "$data" "$port_base" gateway settlement || exit 1

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # kill -9 of every process of the venue in turn, PostgreSQL and the bots included, while bots, a
-# person in a browser and customers over the interface trade and pay in. Afterwards nothing that a customer was told is missing or doubled in
-# any list, the ledger or the candles, and the ledger agrees with the engine to the unit.
+# person in a browser and customers over the interface trade and pay in. Afterwards nothing that a
+# customer was told is missing or doubled in any list, the ledger or the candles, and the ledger
+# agrees with the engine to the unit.
 # SAKER_FULL: several rounds, and bots at speed until there are a million trades.
 # Runs once.
 # Runs alone.

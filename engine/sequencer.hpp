@@ -195,6 +195,10 @@ void Sequencer<Log, Time>::count(proto::CommandKind kind, const core::CommandEnv
   }
   if (envelope.client_sequence == 0) return;
   ++metrics_.client_commands;
+  for (const proto::Report& report : out_.reports.view()) {
+    metrics_.fills += report.kind() == proto::ReportKind::OrderFilled &&
+                      report.liquidity() == proto::Liquidity::Taker;
+  }
   if (out_.reports.empty() || out_.reports[0].reason() == proto::Reason::NONE) return;
   switch (out_.reports[0].kind()) {
     case proto::ReportKind::OrderRejected:

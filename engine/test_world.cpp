@@ -171,13 +171,17 @@ void World::crash() {
 }
 
 void World::write_log() {
+  if (on_write_log) on_write_log();
   while (allocator->poll(clock.now_ns())) {
   }
   while (log->poll(clock.now_ns())) {
   }
 }
 
-void World::poll() { engine->poll(clock.now_ns()); }
+void World::poll() {
+  if (on_round) on_round();
+  engine->poll(clock.now_ns());
+}
 
 void World::commit() {
   poll();

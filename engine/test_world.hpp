@@ -2,6 +2,7 @@
 // network, a fake disk and a clock that stands still. Clients speak the real protocol.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,7 +29,12 @@ class FakeTransport {
  public:
   FakeTransport() : in_(kCapacity), out_(kCapacity), datagrams_(kCapacity) {}
 
+  /// See what passes, for tests that capture it.
+  std::function<void(net::Endpoint from, Bytes bytes)> on_deliver;
+  std::function<void(net::Endpoint to, Bytes bytes)> on_sent;
+
   void deliver(net::Endpoint from, Bytes bytes, TimeNs received_ns) {
+    if (on_deliver) on_deliver(from, bytes);
     SAKER_ASSERT(in_count_ < kCapacity);
     Packet& packet = in_[in_count_];
     packet.peer = from;
@@ -50,6 +56,7 @@ class FakeTransport {
     Packet& packet = out_[out_count_++];
     packet.peer = to;
     packet.size = static_cast<std::uint32_t>(size);
+    if (on_sent) on_sent(to, Bytes{packet.bytes.data(), size});
   }
   bool send(net::Endpoint to, Bytes bytes) { return net::send_copy(*this, to, bytes); }
   std::size_t send_each(std::span<const net::Endpoint> to, Bytes bytes) {
@@ -107,6 +114,10 @@ struct World {
   std::unique_ptr<core::Core> core;
   std::unique_ptr<TestEngine> engine;
   RecoveredState recovered;
+
+  /// Called before each of these.
+  std::function<void()> on_round;
+  std::function<void()> on_write_log;
 
   World();
   ~World();

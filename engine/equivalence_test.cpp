@@ -126,7 +126,7 @@ class Capture {
   }
   /// Everything else that arrives at an engine.
   void disturb(int step) {
-    switch (step / 7 % 6) {
+    switch (step / 7 % 7) {
       case 0: return one_.send_as(one_.next_sequence - 1, proto::CommandKind::CancelOrder,
                                   proto::CancelOrder(1, 0, 2, 0));  // asked again
       case 1: return one_.send_as(one_.next_sequence + 5'000, proto::CommandKind::CancelOrder,
@@ -142,11 +142,13 @@ class Capture {
         thief.accepted = one_.accepted, thief.keys = one_.keys;
         return thief.heartbeat();
       }
-      case 4: {  // sealed, but without content
+      case 4:
+      case 5: {  // sealed, but without content; sealed, then damaged
         alignas(8) std::array<std::byte, proto::kPrefixBytes> datagram;
         proto::Prefix prefix = one_.prefix(proto::PacketKind::Command, one_.next_sequence);
         prefix.type = static_cast<std::uint16_t>(proto::CommandKind::NewOrder);
         proto::encode_datagram(prefix, one_.keys.to_server, datagram);
+        if (step / 7 % 7 == 5) datagram[20] ^= std::byte{1};
         return world_.network.deliver(one_.peer, datagram, world_.clock.now_ns());
       }
       default:  // of an order that never was

@@ -1,6 +1,8 @@
 #include "bench/facts.hpp"
 
+#include <linux/magic.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 
 #include <cstdio>
 #include <ctime>
@@ -89,6 +91,12 @@ std::vector<Fact> machine_facts() {
           {"kernel", std::string(kernel.sysname) + " " + kernel.release},
           {"DPDK", SAKER_DPDK_VERSION},
           {"machine load", first_line("/proc/loadavg")}};
+}
+
+std::string file_system_of(const std::string& folder) {
+  struct statfs info {};
+  const bool memory = ::statfs(folder.c_str(), &info) == 0 && info.f_type == TMPFS_MAGIC;
+  return memory ? "tmpfs" : "a disk";
 }
 
 std::uint64_t thread_cpu_ns(int pid, int tid) {

@@ -60,11 +60,13 @@ Site::~Site() {
 
 bool Site::make(std::string& error) {
   std::error_code failed;
-  char name[] = "/tmp/saker-bench-XXXXXX";
+  const char* temporary = std::getenv("TMPDIR");
+  std::string name = (temporary != nullptr ? std::string(temporary) : "/tmp");
+  name += "/saker-bench-XXXXXX";
   if (!options_.folder.empty()) {
     std::filesystem::create_directories(options_.folder, failed);
     folder_ = std::filesystem::absolute(options_.folder).string();
-  } else if (::mkdtemp(name) != nullptr) {
+  } else if (::mkdtemp(name.data()) != nullptr) {
     folder_ = name;
   }
   if (failed || folder_.empty()) {
@@ -133,8 +135,11 @@ std::string Site::dpdk_text(unsigned number) const {
 
 std::string Site::engine_text() const {
   std::string text = "[loop]\nwait = " + quoted(options_.wait) + "\n";
+  text += "log_writer = \"" + options_.log_writer + "\"\n";
   text += "log_writer_cpu = " + std::to_string(options_.log_writer_cpu) + "\n";
-  text += "[commit]\npolicy = " + quoted(options_.policy) + "\n";
+  // The log writer may have to wait for a core while generator and hot thread have all of them.
+  text += "[commit]\nring = \"128MiB\"\nsegment = " + quoted(options_.segment) + "\n";
+  text += "policy = " + quoted(options_.policy) + "\n";
   text += "[sessions]\norders_per_second = 0\ncancels_per_second = 0\n";
   text += std::string("untagged = ") + (options_.untagged ? "true" : "false") + "\n";
   text += "[venue]\nfile = \"venue.toml\"\n";

@@ -33,6 +33,8 @@ struct SiteOptions {
   bool untagged = false;
   std::uint32_t sessions = 1;
   std::uint16_t port_base = 23'000;
+  std::string log_writer = "nap";
+  std::string segment = "64MiB";
   int log_writer_cpu = -1;
   bool huge_pages = false;     // DPDK: memory from huge pages; else ordinary ones
 };

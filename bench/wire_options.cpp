@@ -40,11 +40,16 @@ void add_place_options(CommandLine& app, WireOptions& o) {
       .one_of({"busy", "blocking"}).shown();
   app.flag("--untagged", o.site.untagged, "no authentication tags, on both ends");
   app.flag("--huge-pages", o.site.huge_pages, "DPDK takes its memory from 2 MiB pages");
-  app.option("--folder", o.site.folder, "keep configuration, log and data here");
+  app.option("--folder", o.site.folder, "keep configuration, log and data here; else in a folder of "
+             "$TMPDIR that goes with the run");
   app.option("--port-base", o.site.port_base, "UDP ports of engine and echo").shown();
   app.option("--client-cpu", o.client_cpu, "core of the generator; -1: any").shown();
   app.option("--engine-cpu", o.engine_cpu, "core of the engine's hot thread and of the echo; "
              "-1: any").shown();
+  app.option("--log-writer", o.site.log_writer, "how it waits for work: with two cores it must not "
+             "spin").one_of({"auto", "spin", "nap"}).shown();
+  app.option("--segment", o.site.segment, "size of the log's segments: at high rates the next one "
+             "must be ready before this one is full").shown();
   app.option("--log-writer-cpu", o.site.log_writer_cpu, "core of the log writer; -1: any").shown();
   app.flag("--realtime", o.realtime, "generator, echo and hot thread before everything else on "
            "their cores; phases should be shorter than 0.8 s then");

@@ -58,7 +58,10 @@ bool WireRun::echo_phase(const PhaseRequest& request, std::string& error) {
 bool WireRun::order_phase(const PhaseRequest& request, std::string& error) {
   rest();
   engine_.resume();
+  const std::uint64_t before_ns = thread_cpu_ns(engine_.pid(), engine_.pid());
   const bool done = trader_.run(request, error);
+  engine_cpu_ns_ = thread_cpu_ns(engine_.pid(), engine_.pid()) - before_ns;
+  rest();  // for the log writer, too
   engine_.pause();
   return done;
 }
@@ -78,12 +81,12 @@ bool WireRun::measure(Report& report, std::string& error) {
   settle.measure_ns += kSettleNs;
   if (!echo_phase(settle, error) || !order_phase(settle, error)) return false;
   if (!measure_rounds(report, error)) return false;
+  report.engine = read_engine();
   if (options_.sweep > 0 && !measure_curve(report, error)) return false;
   if ((options_.throughput > 0 || options_.commands > 0) && !measure_throughput(report, error)) {
     return false;
   }
   engine_.resume();
-  read_engine(report);
   add_facts(report);
   judge(report);
   return true;
@@ -156,34 +159,36 @@ bool WireRun::measure_throughput(Report& report, std::string& error) {
     return static_cast<double>(count) * 1e9 / static_cast<double>(std::max<std::uint64_t>(ns, 1));
   };
   request.commands = options_.commands;
-  const std::uint64_t cpu_before = thread_cpu_ns(engine_.pid(), engine_.pid());
   if (!order_phase(request, error)) return false;
-  const std::uint64_t cpu_ns = thread_cpu_ns(engine_.pid(), engine_.pid()) - cpu_before;
   const PhaseResult& result = trader_.result();
   Throughput throughput;
   throughput.window = options_.window;
   throughput.commands_per_second = rate_of(result.answered_in_time, result.measured_ns);
-  throughput.per_engine_cpu_second = rate_of(result.sent, cpu_ns);
+  throughput.per_engine_cpu_second = rate_of(result.sent, engine_cpu_ns_);
   throughput.lost = result.lost;
   throughput.resent = result.resent;
   report.throughput = throughput;
   return true;
 }
 
-void WireRun::read_engine(Report& report) const {
+// Right after the rounds: what they say is of the last second.
+std::vector<Fact> WireRun::read_engine() const {
+  std::vector<Fact> facts;
   std::string error;
   const auto counters = CounterReader::open(site_.data() + "/run/engine.counters", error);
-  if (counters == nullptr) return;
+  if (counters == nullptr) return facts;
   // Names that begin so: how long the engine itself had a datagram, rounds, losses before it.
   for (const char* prefix : {"residence_", "round_", "stall", "busy_", "socket_", "dpdk_",
                              "send_failures"}) {
     for (std::size_t i = 0; i < counters->counters().size(); ++i) {
       const auto& counter = counters->counters()[i];
       if (counter.name.rfind(prefix, 0) != 0) continue;
-      report.engine.push_back({counter.name, with_commas(static_cast<double>(counters->value(i))) +
-                                                 " " + counter.unit});
+      const double value = static_cast<double>(counters->value(i));
+      const bool says_something = value != 0 || counter.name.rfind("residence_", 0) == 0;
+      if (says_something) facts.push_back({counter.name, with_commas(value) + " " + counter.unit});
     }
   }
+  return facts;
 }
 
 void WireRun::add_facts(Report& report) const {
@@ -195,7 +200,8 @@ void WireRun::add_facts(Report& report) const {
   add("transport", wire_text(o.site.wire));
   add("commit policy", o.site.policy);
   add("tags", o.site.untagged ? "UNTAGGED" : "tagged");
-  add("engine waits", o.site.wait);
+  add("engine waits", o.site.wait + ", its log writer: " + o.site.log_writer);
+  add("log", "segments of " + o.site.segment + " on " + file_system_of(site_.folder()));
   add("sessions", std::to_string(o.site.sessions));
   add("scheduling", o.realtime ? "generator, echo and hot thread SCHED_FIFO 1" : "ordinary");
   add("cores", "generator " + std::to_string(o.client_cpu) + ", engine or echo " +

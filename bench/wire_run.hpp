@@ -32,7 +32,7 @@ class WireRun {
   bool measure_throughput(Report& report, std::string& error);
   void add_series(Report& report) const;
   void add_facts(Report& report) const;
-  void read_engine(Report& report) const;
+  std::vector<Fact> read_engine() const;
   void judge(Report& report) const;
 
   const WireOptions options_;
@@ -42,6 +42,7 @@ class WireRun {
   Worker pinger_;
   Worker trader_;
   std::vector<Fact> machine_;
+  std::uint64_t engine_cpu_ns_ = 0;  // CPU time of the hot thread in the last order phase
 };
 
 }  // namespace saker::bench

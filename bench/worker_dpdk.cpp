@@ -4,6 +4,7 @@
 
 #include "bench/pin.hpp"
 #include "bench/work.hpp"
+#include "common/tsc_clock.hpp"
 #include "net/dpdk/dpdk_transport.hpp"
 
 namespace saker::bench {
@@ -50,7 +51,8 @@ void work_over_dpdk(const WorkerSetup& setup, WorkerShared& shared, int fd) {
   if (transport == nullptr) return fail(shared, fd, error);
   const Control control(*transport);
   pin_thread(0, setup.cpu, setup.realtime);
-  work(*transport, setup, shared, fd);
+  TscClock clock;
+  work(*transport, clock, setup, shared, fd);
 }
 
 std::string echo_over_dpdk(const End& end, int report_fd) {

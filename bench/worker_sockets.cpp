@@ -21,7 +21,8 @@ void work_over_sockets(const WorkerSetup& setup, WorkerShared& shared, int fd) {
   const auto transport = open_socket_end(setup.end, error);
   if (transport == nullptr) return fail(shared, fd, error);
   pin_thread(0, setup.cpu, setup.realtime);
-  work(*transport, setup, shared, fd);
+  UtcClock clock;
+  work(*transport, clock, setup, shared, fd);
 }
 
 std::string echo_over_sockets(const End& end, int report_fd) {

@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "common/command_line.hpp"
 #include "web/log.hpp"
 
 namespace saker::web {
@@ -135,15 +135,13 @@ int run_service(int argc, char** argv, const ServiceDescription& description,
                 const MakeApplication& make) {
   Options options;
   options.config = description.default_config;
-  CLI::App app{description.purpose, "saker-" + description.name};
-  app.add_option("--config", options.config, "configuration file")->capture_default_str();
-  app.add_option("--data", options.data, "data directory of the venue")->capture_default_str();
-  app.add_option("--port-base", options.port_base, "first port of the venue")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 65'000));
-  app.add_option("--ready-fd", options.ready_fd, "write a line here when ready to serve");
-  app.add_flag("--routes", options.routes, "print the table of routes as JSON and exit");
-  CLI11_PARSE(app, argc, argv);
+  CommandLine app(description.purpose, "saker-" + description.name);
+  app.option("--config", options.config, "configuration file").shown();
+  app.option("--data", options.data, "data directory of the venue").shown();
+  app.option("--port-base", options.port_base, "first port of the venue").range(1, 65'000).shown();
+  app.option("--ready-fd", options.ready_fd, "write a line here when ready to serve");
+  app.flag("--routes", options.routes, "print the table of routes as JSON and exit");
+  if (const auto code = app.parse(argc, argv)) return *code;
   set_log_service(description.name);
   try {
     return serve(options, description, make);

@@ -6,11 +6,11 @@
 //     --send '{"id":1,"method":"subscribe","params":{"channels":["book.KCN/EUR.none.20.100ms"]}}'
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <map>
 
 #include "common/clock.hpp"
+#include "common/command_line.hpp"
 #include "web/json.hpp"
 #include "web/socket.hpp"
 #include "web/socket_client.hpp"
@@ -25,8 +25,8 @@ struct Options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 3000;
   std::string target = "/ws";
-  std::size_t sockets = 2'000;
-  std::size_t stalled = 0;
+  std::uint64_t sockets = 2'000;
+  std::uint64_t stalled = 0;
   std::uint64_t seconds = 10;
   std::uint64_t at_once = 100;
   std::vector<std::string> send;
@@ -172,20 +172,19 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   saker::web::Options options;
-  CLI::App app{"Many WebSockets to one gateway; exit status 0 when all was received by all.",
-               "saker-socket-load"};
-  app.add_option("--address", options.address, "of the gateway")->capture_default_str();
-  app.add_option("--port", options.port, "of the gateway")->capture_default_str();
-  app.add_option("--target", options.target, "path of the WebSocket")->capture_default_str();
-  app.add_option("--sockets", options.sockets, "clients altogether")->capture_default_str();
-  app.add_option("--stalled", options.stalled, "of these, clients that read nothing")
-      ->capture_default_str();
-  app.add_option("--seconds", options.seconds, "to listen after all are open")
-      ->capture_default_str();
-  app.add_option("--at-once", options.at_once, "clients that open at one time")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--send", options.send, "text that each client sends first (repeatable)");
-  CLI11_PARSE(app, argc, argv);
+  saker::CommandLine app(
+      "Many WebSockets to one gateway; exit status 0 when all was received by all.",
+      "saker-socket-load");
+  app.option("--address", options.address, "of the gateway").shown();
+  app.option("--port", options.port, "of the gateway").shown();
+  app.option("--target", options.target, "path of the WebSocket").shown();
+  app.option("--sockets", options.sockets, "clients altogether").shown();
+  app.option("--stalled", options.stalled, "of these, clients that read nothing").shown();
+  app.option("--seconds", options.seconds, "to listen after all are open").shown();
+  app.option("--at-once", options.at_once, "clients that open at one time")
+      .range(1, 100'000).shown();
+  app.option("--send", options.send, "text that each client sends first (repeatable)")
+      .one_at_a_time();
+  if (const auto code = app.parse(argc, argv)) return *code;
   return saker::web::run(options);
 }

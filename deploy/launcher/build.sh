@@ -14,8 +14,9 @@ build_options() { # build_options KIND -> options, one a line
   case $1 in
     release) printf '%s\n' "${unity[@]}" ;;
     sanitize)
-      printf '%s\n' "${unity[@]}" -Dbuildtype=plain -Doptimization=g -Db_sanitize=address,undefined \
-        -Dwerror=false "-Dcpp_args=['$lean', '-fno-sanitize-recover=all', $quiet]"
+      printf '%s\n' "${unity[@]}" -Dbuildtype=plain -Doptimization=g \
+        -Db_sanitize=address,undefined -Dwerror=false \
+        "-Dcpp_args=['$lean', '-fno-sanitize-recover=all', $quiet]"
       ;;
     plants) printf '%s\n' -Dplants=true ;;
     gcc-O0) printf '%s\n' -Dbuildtype=plain -Doptimization=0 ;;

@@ -2,10 +2,10 @@
 //
 //   node --experimental-websocket e2e/endurance.mjs URL DATA STOP_FILE
 //
-// Makes STOP_FILE.browser once they trade, and ends when STOP_FILE exists and enough was done. Every order has a
-// quantity of its own on its side. Afterwards each order that the page called done is in the
-// venue's list once, each that it called refused is not, one in doubt is there at most once; the
-// page shows that very list, and the venue's balances.
+// Makes STOP_FILE.browser once they trade, and ends when STOP_FILE exists and enough was done.
+// Every order has a quantity of its own on its side. Afterwards each order that the page called
+// done is in the venue's list once, each that it called refused is not, one in doubt is there at
+// most once; the page shows that very list, and the venue's balances.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { launch, open_page } from './browser.mjs';

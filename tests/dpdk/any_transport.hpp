@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "net/transport.hpp"
+#include "net/impaired.hpp"
 
 namespace saker::tests {
 
@@ -18,6 +18,8 @@ class AnyTransport {
   virtual std::size_t send_each(std::span<const net::Endpoint> to,
                                 std::span<const std::byte> bytes) = 0;
   virtual void flush() = 0;
+  /// What a bad network did to the datagrams, both directions added; nothing to a good one's.
+  virtual net::ImpairedCounters impairments() const { return {}; }
 };
 static_assert(net::Transport<AnyTransport>);
 

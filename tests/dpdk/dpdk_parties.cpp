@@ -35,10 +35,20 @@ class Caretaker {
       {
         const std::lock_guard lock(mutex_);
         for (net::DpdkTransport* transport : transports_) transport->control_poll();
+        reconnect();
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
   }
+  // DPDK's memif looks for its peer only when it is started; all share the one device.
+  void reconnect() {
+    if (transports_.empty() || transports_[0]->driver() != "net_memif") return;
+    const bool up = transports_[0]->link_up();
+    if (was_up_ && !up) transports_[0]->request_reset();
+    was_up_ |= up;
+  }
+
+  bool was_up_ = false;
   std::mutex mutex_;
   std::vector<net::DpdkTransport*> transports_;
   std::atomic<bool> ended_{false};

@@ -7,6 +7,7 @@
 namespace saker::tests {
 
 namespace {
+constexpr std::uint64_t kNoHopeNs = 500'000'000;
 constexpr std::uint64_t kIdlePauseNs = 20'000;  // leaves a small machine to the engine
 }
 
@@ -66,7 +67,9 @@ void Floor::pump_for(std::uint64_t time_ns) {
 }
 
 bool Floor::soon(const char* what, const std::function<bool()>& condition) {
-  const TimeNs end_ns = clock_.now_ns() + config_.patience_ns;
+  // What follows a failure fails too: no need to wait for it as long.
+  const bool hopeful = checks_.failed() == 0;
+  const TimeNs end_ns = clock_.now_ns() + (hopeful ? config_.patience_ns : kNoHopeNs);
   while (!condition()) {
     if (clock_.now_ns() > end_ns) return checks_.that(false, "never came about: %s", what);
     pump();
@@ -137,6 +140,17 @@ Sequence Floor::highest_sequence() const {
     highest = std::max(highest, seat->party.highest_sequence());
   }
   return highest;
+}
+
+net::ImpairedCounters Floor::impairments() const {
+  net::ImpairedCounters sum;
+  for (const auto& seat : seats_) {
+    const net::ImpairedCounters one = seat->transport->impairments();
+    sum.lost += one.lost;
+    sum.doubled += one.doubled;
+    sum.reordered += one.reordered;
+  }
+  return sum;
 }
 
 client::OrderEntryCounters Floor::counters() const {

@@ -67,6 +67,7 @@ class Floor {
   /// Sums over the parties.
   std::uint64_t total(std::uint64_t (Party::*count)() const) const;
   client::OrderEntryCounters counters() const;
+  net::ImpairedCounters impairments() const;
   Sequence highest_sequence() const;
 
  private:

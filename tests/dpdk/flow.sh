@@ -2,20 +2,26 @@
 # follower, and the flow client against them.
 
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
-flow_data=$test_dir/data
+# What is tested here is the way of an order; a disk that others keep busy would decide how long it
+# takes. tests/system/ tests the log on a real one.
+flow_data=$(mktemp -d /dev/shm/saker-test.XXXXXX 2>/dev/null || mktemp -d "$test_dir/data.XXXXXX")
 flow_config=$test_dir/config
+follower_address=127.0.0.1
 engine_pid='' follower_pid='' client_pid=''
 
 flow_at_exit() {
   local pid
   for pid in $client_pid $follower_pid $engine_pid; do kill -KILL "$pid" 2>/dev/null; done
+  rm -rf -- "$flow_data"
 }
 
 # flow_prepare: configuration of a small engine under policy "disk"; the rest of its text is read
 # from standard input.
 flow_prepare() {
   mkdir -p "$flow_config" "$flow_data"
-  cp -- "$TEST_ROOT/tests/dpdk/venue.toml" "$TEST_ROOT/tests/dpdk/follower.toml" "$flow_config/"
+  cp -- "$TEST_ROOT/tests/dpdk/venue.toml" "$flow_config/"
+  sed "s/^address = .*/address = \"$follower_address\"/" "$TEST_ROOT/tests/dpdk/follower.toml" \
+    >"$flow_config/follower.toml"
   flow_engine_toml >"$flow_config/engine.toml"
   cat >>"$flow_config/engine.toml"
 }
@@ -39,8 +45,8 @@ cancels_per_second = 0
 TOML
 }
 
-# start_engine PROGRAM [COMMAND…]: in the background, with `COMMAND…` before it (ip netns exec …);
-# waits until it says that it is ready.
+# start_engine PROGRAM [COMMAND…]: in the background, with `COMMAND…` before it (nsenter …); waits
+# until it says that it is ready.
 start_engine() {
   local program=$1 said
   shift
@@ -54,15 +60,18 @@ start_engine() {
     expect "the engine becomes ready" false
     return 1
   fi
+  kill -0 "$engine_pid" 2>/dev/null && return
+  output=$(tail -n 30 "$test_dir/engine.log")
+  expect "the engine keeps running" false
 }
 
 engine_said_ready() { # engine_said_ready BEFORE: once more than that, or it has died
-  [[ $(grep -c ': ready on ' "$test_dir/engine.log") -gt $1 ]] ||
+  [[ $(grep -c ': ready on ' "$test_dir/engine.log" 2>/dev/null) -gt $1 ]] ||
     ! kill -0 "$engine_pid" 2>/dev/null
 }
 
-start_follower() { # start_follower [DATA]
-  "$build/engine/saker-follower" --config "$flow_config/follower.toml" \
+start_follower() { # start_follower [DATA]: in the network of the engine's management
+  "${engine_in[@]}" "$build/engine/saker-follower" --config "$flow_config/follower.toml" \
     --data "${1:-$flow_data}" --port-base "$port_base" >>"$test_dir/follower.log" 2>&1 </dev/null &
   follower_pid=$!
 }
@@ -97,10 +106,11 @@ flow_client() {
   grep -E '^flow: (commands=|[0-9]+ checks)' "$test_dir/flow.log"
 }
 flow_client_in=()
+engine_in=()
 restart_with=()
 
 flow_asks_for_restart() {
-  grep -q 'restart the engine now' "$test_dir/flow.log" || ! kill -0 "$client_pid" 2>/dev/null
+  grep -qs 'restart the engine now' "$test_dir/flow.log" || ! kill -0 "$client_pid" 2>/dev/null
 }
 
 flow_count() { sed -n "s/^flow: .*\b$1=\([0-9]*\).*/\1/p" "$test_dir/flow.log"; } # flow_count NAME

@@ -37,6 +37,20 @@ int check_only(const Options& options) {
   return verdict(checks);
 }
 
+/// The network was as bad as was asked for, and that was felt.
+void check_losses(Floor& floor) {
+  const net::ImpairedCounters bad = floor.impairments();
+  const client::OrderEntryCounters counters = floor.counters();
+  std::printf("flow: datagrams lost=%lu doubled=%lu reordered=%lu\n", bad.lost, bad.doubled,
+              bad.reordered);
+  floor.checks().that(bad.lost > 0 && bad.doubled > 0 && bad.reordered > 0,
+                      "the network was not bad at all");
+  floor.checks().that(counters.resends > 0 && counters.duplicate_reports > 0 &&
+                          counters.reports_recovered > 0,
+                      "%lu commands were sent again, %lu reports came twice, %lu were recovered",
+                      counters.resends, counters.duplicate_reports, counters.reports_recovered);
+}
+
 void print_counts(const Floor& floor, std::uint64_t trades) {
   const client::OrderEntryCounters counters = floor.counters();
   std::printf("flow: commands=%lu decided=%lu fills=%lu trades=%lu reports=%lu resends=%lu "
@@ -67,12 +81,7 @@ int trade(const Options& options) {
     if (options.restart) survive_restart(floor);
   }
   floor.trades().check_both_sides();
-  if (options.transport.loss_ppm > 0 && !options.floor.follower.empty()) {
-    const client::OrderEntryCounters counters = floor.counters();
-    checks.that(counters.resends > 0 && counters.reports_recovered > 0,
-                "the network lost nothing: %lu commands sent again, %lu reports recovered",
-                counters.resends, counters.reports_recovered);
-  }
+  if (options.transport.loss_ppm > 0) check_losses(floor);
   if (!options.positions.empty()) {
     checks.that(write_positions(options.positions, floor.positions()), "cannot write %s",
                 options.positions.c_str());

@@ -14,7 +14,7 @@ TOML
 restart_with=("$build/engine/saker-engine")
 if start_engine "${restart_with[@]}"; then
   start_follower
-  flow_client --follower 127.0.0.1 --disconnect --restart
+  flow_client --follower 127.0.0.1 --loss-ppm 20000 --disconnect --restart
   stop_follower
   stop_engine
   expect_log_agrees "$flow_data/log" "$(hashes_in "$test_dir/engine.log")" \

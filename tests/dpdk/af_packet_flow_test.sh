@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The whole flow of orders over DPDK's af_packet driver, between two network namespaces joined by a
+# veth pair; the follower is asked over another pair, the management network.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+source "$TEST_ROOT/tests/dpdk/flow.sh"
+source "$TEST_ROOT/tests/dpdk/dpdk.sh"
+source "$TEST_ROOT/tests/dpdk/networks.sh"
+need_network_rights
+at_exit() { flow_at_exit && drop_networks; }
+
+port_base=3000
+follower_address=10.8.0.1
+make_networks
+engine_in=(nsenter -t "$engine_net" -n --)
+flow_client_in=(nsenter -t "$client_net" -n --)
+dpdk_flow net_af_packet0,iface=market net_af_packet0,iface=market --follower 10.8.0.1

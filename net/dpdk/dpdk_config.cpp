@@ -41,19 +41,6 @@ bool parse_peers(std::string_view text, AllowedPeers& peers) {
   return (peers.address & ~peers.netmask) == 0;
 }
 
-bool parse_key(std::string_view text, RssKey& key) {
-  if (text.size() != 2 * kRssKeyBytes) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    unsigned digit = 0;
-    if (c >= '0' && c <= '9') digit = static_cast<unsigned>(c - '0');
-    else if (c >= 'a' && c <= 'f') digit = static_cast<unsigned>(c - 'a') + 10;
-    else return false;
-    key[i / 2] = static_cast<std::uint8_t>(key[i / 2] << 4 | digit);
-  }
-  return true;
-}
-
 void read_device(const ConfigTable& table, DpdkConfig& config) {
   config.device = table.need_text("device");
   if (config.device.empty()) table.fail("device", "must name a PCI address or a virtual device");
@@ -80,7 +67,7 @@ void read_device(const ConfigTable& table, DpdkConfig& config) {
     table.fail("order_queue", "must be below queues");
   }
   const std::string key = table.text("rss_key", "");
-  if (!key.empty() && !parse_key(key, config.rss_key)) {
+  if (!key.empty() && !parse_rss_key(key, config.rss_key)) {
     table.fail("rss_key", "must be 80 hexadecimal digits");
   }
   config.one_core = table.boolean("one_core", false);
@@ -140,6 +127,19 @@ void read_peers(const ConfigTable& table, DpdkConfig& config) {
 }
 
 }  // namespace
+
+bool parse_rss_key(std::string_view text, RssKey& key) {
+  if (text.size() != 2 * kRssKeyBytes) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    unsigned digit = 0;
+    if (c >= '0' && c <= '9') digit = static_cast<unsigned>(c - '0');
+    else if (c >= 'a' && c <= 'f') digit = static_cast<unsigned>(c - 'a') + 10;
+    else return false;
+    key[i / 2] = static_cast<std::uint8_t>(key[i / 2] << 4 | digit);
+  }
+  return true;
+}
 
 bool is_pci_address(std::string_view text) {
   constexpr std::string_view kShape = "hhhh:hh:hh.d";

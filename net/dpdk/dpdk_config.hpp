@@ -70,6 +70,9 @@ struct DpdkConfig {
 /// The port is not in it: the caller knows it.
 DpdkConfig read_dpdk_config(const ConfigTable& table);
 
+/// 80 lower-case hexadecimal digits.
+bool parse_rss_key(std::string_view text, RssKey& key);
+
 /// "0000:00:03.0": the device is a PCI one.
 bool is_pci_address(std::string_view text);
 

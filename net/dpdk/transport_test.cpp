@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <thread>
@@ -362,6 +363,31 @@ TEST(DpdkTransport, BothEndsOfAMemif) {
   const auto got = pair.await_at_a();
   ASSERT_EQ(got.size(), 1u);
   EXPECT_EQ(text_of(got[0]), "back again");
+}
+
+TEST(DpdkTransport, SeveralQueuesSpreadByRss) {
+  // A card that receives zeros without end, on every queue.
+  DpdkConfig config = wire_config("", true);
+  config.device = "net_null0,size=64";
+  config.queues = 4;
+  config.order_queue = 2;
+  auto transport = open(config);
+  ASSERT_NE(transport, nullptr);
+  const RssPlan& rss = transport->rss();
+  EXPECT_EQ(rss.key, kMicrosoftRssKey);
+  ASSERT_EQ(rss.table.size(), 128u);
+  EXPECT_EQ(rss.table[6], 2);
+  EXPECT_EQ(std::count(rss.table.begin(), rss.table.end(), 2), 32);
+  for (int polls = 0; polls < 80; ++polls) EXPECT_TRUE(transport->receive().empty());
+  // 8, 16, 32, then 64 of the order queue each time; 16 of each other queue every eighth time.
+  EXPECT_EQ(transport->counters().frames, 8u + 16 + 32 + 77 * 64 + 10 * 3 * 16);
+  EXPECT_EQ(transport->dropped(FrameDrop::wrong_mac), transport->counters().frames);
+  config.queues = 1;
+  config.order_queue = 0;
+  config.device = "net_null1,no-rx=1";
+  auto single = open(config);
+  ASSERT_NE(single, nullptr);
+  EXPECT_EQ(single->rss().queue_of(kB, kA), 0);
 }
 
 TEST(DpdkTransport, WhatCannotBeOpenedSaysWhy) {

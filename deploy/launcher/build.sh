@@ -1,7 +1,7 @@
 # Builds: one folder per kind of build, configured by Meson once, kept up to date by Ninja.
 
 # The kinds of build and their Meson options.
-# release, sanitize: several sources to a compiler run, which takes half the time of one by one; the
+# release, sanitize, plants: several sources to a compiler run, which takes half the time of one by one; the
 # other builds compile each source by itself.
 # sanitize: the cheapest way through the compiler that still has line numbers. -Og compiles as fast
 # as -O0 and 2.5 times as fast as -O1; vptr, null, alignment, object-size and pointer-overflow
@@ -18,7 +18,7 @@ build_options() { # build_options KIND -> options, one a line
         -Db_sanitize=address,undefined -Dwerror=false \
         "-Dcpp_args=['$lean', '-fno-sanitize-recover=all', $quiet]"
       ;;
-    plants) printf '%s\n' -Dplants=true ;;
+    plants) printf '%s\n' "${unity[@]}" -Dplants=true ;;
     gcc-O0) printf '%s\n' -Dbuildtype=plain -Doptimization=0 ;;
     clang | clang-O0)
       [[ $1 == clang ]] || printf '%s\n' -Dbuildtype=plain -Doptimization=0

@@ -41,6 +41,7 @@ namespace saker::net {
   X(arp_resolved, "addresses that became known or changed")                             \
   X(arp_waiting, "datagrams that waited for a MAC address")                             \
   X(icmp_replies, "sent")                                                               \
+  X(group_reports, "IGMP reports of groups we listen to, sent")                         \
   X(full_bursts, "receives that took all they asked for: there was a backlog")          \
   X(quiet_polls, "receives while the control thread had the card")                      \
   X(kernel_dropped, "lost before us: receive ring full or no buffer")                   \

@@ -253,4 +253,33 @@ void build_udp_headers(std::byte* out, const UdpHeaders& headers, std::size_t pa
   std::memcpy(udp + 6, &udp_sum, 2);
 }
 
+std::size_t build_membership_report(std::byte* out, const MacAddress& from_mac,
+                                    std::uint32_t from, std::uint32_t group, std::uint16_t vlan,
+                                    std::uint8_t priority) {
+  constexpr std::uint8_t kProtocolIgmp = 2;
+  constexpr std::uint32_t kRouterAlert = 0x94040000;
+  constexpr std::size_t kIpWithAlert = kIpBytes + 4;
+  constexpr std::size_t kIgmpBytes = 8;
+  std::memset(out, 0, kShortestFrame);
+  const std::size_t head =
+      build_ethernet(out, multicast_mac(group), from_mac, vlan, priority, kTypeIpv4);
+  std::byte* ip = out + head;
+  ip[0] = std::byte{0x46};
+  store16(ip + 2, static_cast<std::uint16_t>(kIpWithAlert + kIgmpBytes));
+  store16(ip + 6, kDontFragment);
+  ip[8] = std::byte{1};
+  ip[9] = static_cast<std::byte>(kProtocolIgmp);
+  store32(ip + 12, from);
+  store32(ip + 16, group);
+  store32(ip + 20, kRouterAlert);
+  const auto ip_sum = static_cast<std::uint16_t>(~fold_sum(add_bytes(0, ip, kIpWithAlert)));
+  std::memcpy(ip + 10, &ip_sum, 2);
+  std::byte* igmp = ip + kIpWithAlert;
+  igmp[0] = std::byte{0x16};
+  store32(igmp + 4, group);
+  const auto sum = static_cast<std::uint16_t>(~fold_sum(add_bytes(0, igmp, kIgmpBytes)));
+  std::memcpy(igmp + 2, &sum, 2);
+  return std::max(head + kIpWithAlert + kIgmpBytes, kShortestFrame);
+}
+
 }  // namespace saker::net

@@ -151,6 +151,12 @@ void build_udp_headers(std::byte* out, const UdpHeaders& headers, std::size_t pa
 std::size_t build_ethernet(std::byte* out, const MacAddress& to, const MacAddress& from,
                            std::uint16_t vlan, std::uint8_t priority, std::uint16_t type);
 
+/// An IGMPv2 report (RFC 2236) that we listen to `group`, so that switches forward it to us.
+/// Returns the bytes written, padded.
+std::size_t build_membership_report(std::byte* out, const MacAddress& from_mac,
+                                    std::uint32_t from, std::uint32_t group, std::uint16_t vlan,
+                                    std::uint8_t priority);
+
 inline constexpr std::uint16_t kTypeIpv4 = 0x0800;
 inline constexpr std::uint16_t kTypeArp = 0x0806;
 inline constexpr std::uint16_t kTypeVlan = 0x8100;

@@ -218,6 +218,22 @@ TEST(Frame, GroupsThatWereJoined) {
   EXPECT_EQ(parse_frame(frame, rules, {}).drop, FrameDrop::wrong_mac);
 }
 
+TEST(Frame, MembershipReports) {
+  FrameBytes frame(kShortestFrame, std::byte{0xEE});
+  EXPECT_EQ(build_membership_report(frame.data(), kOurMac, kUs, kGroup, 0, 0), kShortestFrame);
+  const FrameBytes expected_head = {
+      std::byte{0x01}, std::byte{0x00}, std::byte{0x5E}, std::byte{0x01}, std::byte{0xAB},
+      std::byte{0x05}};
+  EXPECT_TRUE(std::equal(expected_head.begin(), expected_head.end(), frame.begin()));
+  EXPECT_EQ(slow_sum({frame.data() + 14, 24}), 0xFFFF);
+  EXPECT_EQ(slow_sum({frame.data() + 38, 8}), 0xFFFF);
+  EXPECT_EQ(frame[22], std::byte{1});            // time to live
+  EXPECT_EQ(load32(frame.data() + 34), 0x94040000u);
+  EXPECT_EQ(frame[38], std::byte{0x16});
+  EXPECT_EQ(load32(frame.data() + 42), kGroup);
+  EXPECT_EQ(frame[59], std::byte{0});
+}
+
 TEST(Mac, Text) {
   MacAddress mac;
   EXPECT_TRUE(parse_mac("52:54:00:aB:34:56", mac));

@@ -72,6 +72,7 @@ std::size_t DpdkPort::open_slot(const DpdkConfig& config, std::string& error) {
   slot_end_ = std::max(slot_end_, index + 1);
   if (config.join_group != 0) {
     groups_.push_back(config.join_group);
+    groups_reported_ns_ = 0;
     rules_.groups = groups_;
     if (!device_->receive_groups(groups_)) {
       device_->notes.push_back("the card may filter frames of " +

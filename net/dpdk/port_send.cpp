@@ -20,6 +20,9 @@ constexpr std::size_t kLeastShared = 64;
 /// How long a datagram waits for the MAC address of its receiver.
 constexpr std::uint64_t kParkedNs = 1'000'000'000;
 
+/// Between two reports of the groups we listen to.
+constexpr std::uint64_t kReportGroupsNs = 30'000'000'000;
+
 /// Questions about MAC addresses in one refresh.
 constexpr std::size_t kAsksPerRefresh = 8;
 
@@ -242,6 +245,20 @@ void DpdkPort::ask(std::uint32_t hop) {
   ++counters_.arp_requests;
 }
 
+/// Tells switches that watch for it (IGMP snooping) which groups to send here. They forget after
+/// a few minutes and are not waited for to ask.
+void DpdkPort::report_groups() {
+  for (const std::uint32_t group : groups_) {
+    rte_mbuf* frame = make_room() ? rte_pktmbuf_alloc(device_->header_pool) : nullptr;
+    if (frame == nullptr) return;
+    set_size(frame, build_membership_report(rte_pktmbuf_mtod(frame, std::byte*), device_->mac,
+                                            config_.address, group, config_.vlan,
+                                            config_.vlan_priority));
+    queue(frame);
+    ++counters_.group_reports;
+  }
+}
+
 /// About once a second: what is known is asked for again, and what waited too long is given up.
 void DpdkPort::refresh(TimeNs now_ns) {
   arp_.refresh(now_ns, kAsksPerRefresh, [this](std::uint32_t hop) { ask(hop); });
@@ -256,6 +273,10 @@ void DpdkPort::refresh(TimeNs now_ns) {
     rte_pktmbuf_free(parked_[i].frame);
   }
   parked_count_ = kept;
+  if (now_ns - groups_reported_ns_ >= kReportGroupsNs) {
+    groups_reported_ns_ = now_ns;
+    report_groups();
+  }
   flush();
 }
 

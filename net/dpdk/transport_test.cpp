@@ -172,6 +172,14 @@ TEST(DpdkTransport, GroupsReachThoseWhoJoined) {
   ASSERT_EQ(own.size(), 1u);
   EXPECT_EQ(text_of(own[0]), "to one");
   EXPECT_EQ(pair.b->dropped(FrameDrop::wrong_address), 1u);
+  // Switches are told, once for a while.
+  for (int i = 0; i < 3; ++i) {
+    listener->control_poll();
+    listener->receive();
+  }
+  EXPECT_EQ(listener->counters().group_reports, 1u);
+  pair.a->receive();
+  EXPECT_EQ(pair.a->dropped(FrameDrop::ip_options), 1u);  // a report has one
 }
 
 TEST(DpdkTransport, SeveralTransportsShareADevice) {

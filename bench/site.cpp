@@ -130,6 +130,8 @@ std::string Site::dpdk_text(unsigned number) const {
          "\naddress = " + quoted(net::address_text(end(number).local.address)) +
          // Drivers draw random ones, but forked processes draw the same.
          "\nmac = " + quoted("02:53:4b:00:00:0" + std::to_string(number + 1)) +
+         // Between the two ends of a virtio ring nobody computes what never leaves the memory.
+         "\nreceive_checksums = " + quoted(options_.wire == Wire::kVhost ? "partial" : "nic") +
          "\nmemory = " + quoted(options_.huge_pages ? "2M" : "none") + "\n";
 }
 

@@ -6,8 +6,6 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
-#include <rte_malloc.h>
-#include <rte_mbuf_dyn.h>
 #include <rte_timer.h>
 
 namespace saker::net {
@@ -86,7 +84,7 @@ std::unique_ptr<Device> Device::open(const DpdkConfig& config, std::string& erro
     error = config.device + " cannot be opened: " + error;
     return nullptr;
   }
-  if (!device->take_pools(error) || !device->configure(error)) {
+  if (!device->take_pools(*eal, error) || !device->configure(error)) {
     error = config.device + ": " + error;
     return nullptr;
   }
@@ -140,17 +138,18 @@ Device::~Device() {
   }
 }
 
-bool Device::take_pools(std::string& error) {
+bool Device::take_pools(const EalState& eal, std::string& error) {
   // What the ring holds, what threads keep for themselves, what waits in front of the transport
   // and, on an in-process wire, what is on its way.
   constexpr unsigned kKept = 1'536;
   const unsigned on_the_way = own_ring_ ? kWireSlots : 0;
   node = rte_eth_dev_socket_id(port);
+  memory_node_ = eal.huge_pages ? node : SOCKET_ID_ANY;  // plain memory is of no known node
   const unsigned in = unsigned{config_.receive_descriptors} * config_.queues + kKept;
   const unsigned out = config_.send_descriptors + kKept + on_the_way;
-  receive_pool = take_pool(PoolKind::receive, in, node);
-  send_pool = take_pool(PoolKind::send, out, node);
-  header_pool = take_pool(PoolKind::header, 2 * out, node);
+  receive_pool = take_pool(PoolKind::receive, in, memory_node_);
+  send_pool = take_pool(PoolKind::send, out, memory_node_);
+  header_pool = take_pool(PoolKind::header, 2 * out, memory_node_);
   if (receive_pool != nullptr && send_pool != nullptr && header_pool != nullptr) return true;
   error = "no memory for its buffers; raise memory_mb";
   return false;
@@ -197,7 +196,7 @@ bool Device::configure_queues(const rte_eth_dev_info& info, const rte_eth_conf& 
   std::uint16_t out = config_.send_descriptors;
   int result = rte_eth_dev_configure(port, queues, 1, &wanted);
   if (result == 0) result = rte_eth_dev_adjust_nb_rx_tx_desc(port, &in, &out);
-  const auto place = static_cast<unsigned>(node);
+  const auto place = static_cast<unsigned>(memory_node_);
   rte_eth_rxconf receive = info.default_rxconf;
   receive.offloads = wanted.rxmode.offloads;
   for (std::uint16_t queue = 0; result == 0 && queue < queues; ++queue) {
@@ -228,11 +227,8 @@ bool Device::configure(std::string& error) {
     note("the card's MTU of " + std::to_string(mtu) + " is too small for " +
          std::to_string(kMaxDatagram) + " bytes of payload");
   }
-  stamp_offset = -1;
-  if ((wanted.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0 &&
-      rte_mbuf_dyn_rx_timestamp_register(&stamp_offset, &stamp_flag) != 0) {
-    stamp_offset = -1;
-  }
+  stamps.disable();
+  if ((wanted.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0) stamps.enable();
   result = rte_eth_dev_start(port);
   if (result != 0) {
     error = "does not start: " + reason(result);
@@ -324,32 +320,33 @@ bool Device::read_clock(std::uint64_t& counter) const {
 }
 
 void Device::start_clock() {
-  if (stamp_offset < 0) return;
+  if (!stamps.enabled()) return;
   std::uint64_t counter = 0;
   timesync_ = false;
   if (!read_clock(counter)) {
     timesync_ = rte_eth_timesync_enable(port) == 0;
     if (!timesync_ || !read_clock(counter)) {
       note("the card stamps frames, but its clock cannot be read: stamps are the processor's");
-      stamp_offset = -1;
+      stamps.disable();
       return;
     }
   }
   poll_clock();
-  while (!nic_clock.calibrated()) {
+  for (int tries = 0; tries < 8 && !stamps.clock.calibrated(); ++tries) {
     const timespec nap{0, 10'500'000};
     ::nanosleep(&nap, nullptr);
     poll_clock();
   }
+  if (!stamps.clock.calibrated()) stamps.disable();
 }
 
 void Device::poll_clock() {
   std::uint64_t counter = 0;
-  if (stamp_offset < 0) return;
+  if (!stamps.enabled()) return;
   const TimeNs before_ns = UtcClock().now_ns();
   if (!read_clock(counter)) return;
   const TimeNs after_ns = UtcClock().now_ns();
-  nic_clock.update(counter, before_ns + (after_ns - before_ns) / 2);
+  stamps.clock.update(counter, before_ns + (after_ns - before_ns) / 2);
 }
 
 void Device::poll_statistics() {
@@ -423,7 +420,7 @@ void Device::describe(const EalState& eal) {
   plan.push_back(std::string("UDP checksums on sending: ") +
                  (checksums_by_nic ? "card" : "software"));
   plan.push_back(std::string("fan-out: ") + (shares_payloads ? "shared payload" : "copies"));
-  plan.push_back(std::string("receive times: ") + (stamp_offset >= 0 ? "card" : "processor"));
+  plan.push_back(std::string("receive times: ") + (stamps.enabled() ? "card" : "processor"));
   plan.push_back(std::to_string(queues) + " receive queue" + (queues > 1 ? "s" : ""));
 }
 

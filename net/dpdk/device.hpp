@@ -11,9 +11,9 @@
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
-#include "common/tsc_clock.hpp"
 #include "net/dpdk/dpdk_config.hpp"
 #include "net/dpdk/eal.hpp"
+#include "net/dpdk/nic_stamps.hpp"
 
 namespace saker::net {
 
@@ -36,9 +36,7 @@ class Device {
   std::uint16_t port = 0;
   bool shares_payloads = false;   // frames may consist of several buffers
   bool checksums_by_nic = false;  // of UDP, on sending
-  int stamp_offset = -1;          // of the receive time in a buffer; -1: the card gives none
-  std::uint64_t stamp_flag = 0;
-  CounterClock nic_clock;
+  NicStamps stamps;               // enabled when the card gives them
   rte_mempool* receive_pool = nullptr;
   rte_mempool* send_pool = nullptr;
   rte_mempool* header_pool = nullptr;
@@ -73,7 +71,7 @@ class Device {
  private:
   explicit Device(const DpdkConfig& config) : config_(config) {}
   bool find(std::string& error);
-  bool take_pools(std::string& error);
+  bool take_pools(const EalState& eal, std::string& error);
   bool configure(std::string& error);
   bool configure_queues(const rte_eth_dev_info& info, const rte_eth_conf& wanted,
                         std::string& error);
@@ -90,6 +88,7 @@ class Device {
   bool found_ = false;
   bool own_ring_ = false;
   bool timesync_ = false;
+  int memory_node_ = -1;  // where buffers lie
   std::vector<std::uint32_t> groups_;
   std::uint64_t lost_seen_ = 0;
   std::uint64_t errors_seen_ = 0;

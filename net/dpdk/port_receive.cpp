@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include <rte_mbuf_dyn.h>
 #include <rte_prefetch.h>
 
 #include "net/dpdk/icmp.hpp"
@@ -175,10 +174,8 @@ void DpdkPort::hand_on(rte_mbuf* frame, const Frame& parsed, TimeNs now_ns) {
   datagram.peer = parsed.from;
   datagram.received_ns = now_ns;
   datagram.received_source = kTscTime;
-  if (device_->stamp_offset >= 0 && (frame->ol_flags & device_->stamp_flag) != 0) {
-    const auto stamp =
-        *RTE_MBUF_DYNFIELD(frame, device_->stamp_offset, rte_mbuf_timestamp_t*);
-    datagram.received_ns = device_->nic_clock.utc_ns(stamp);
+  if (TimeNs stamp_ns = 0; device_->stamps.read(*frame, now_ns, stamp_ns)) {
+    datagram.received_ns = stamp_ns;
     datagram.received_source = kNicTime;
   }
   box.frames[box.count++] = frame;

@@ -6,6 +6,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
+#include <rte_flow.h>
 #include <rte_timer.h>
 
 namespace saker::net {
@@ -234,15 +235,22 @@ bool Device::configure(std::string& error) {
     error = "does not start: " + reason(result);
     return false;
   }
+  filter();
+  read_rss(info);
+  start_clock();
+  poll_link();
+  return true;
+}
+
+/// What drivers forget when they are stopped: rules and groups.
+void Device::filter() {
   std::string why;
+  rte_flow_error error{};
+  (void)rte_flow_flush(port, &error);
   if (!config_.allow.empty() && config_.steer && !steer_allowed_peers(port, config_, why)) {
     note("the allow list is checked here only, not by the card: " + why);
   }
-  read_rss(info);
-  start_clock();
   if (!groups_.empty()) receive_groups(groups_);
-  poll_link();
-  return true;
 }
 
 bool Device::choose_mac(std::string& error) {
@@ -389,9 +397,12 @@ bool Device::restart(std::string& error) {
   // A device without a reset of its own is stopped and started.
   (void)rte_eth_dev_stop(port);
   const int started = rte_eth_dev_start(port);
-  if (started == 0) return true;
-  error = "does not start again: " + reason(started);
-  return false;
+  if (started != 0) {
+    error = "does not start again: " + reason(started);
+    return false;
+  }
+  filter();
+  return true;
 }
 
 std::vector<std::string> Device::statistics() const {

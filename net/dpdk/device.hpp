@@ -77,6 +77,7 @@ class Device {
                         std::string& error);
   rte_eth_conf wanted_configuration(const rte_eth_dev_info& info);
   bool choose_mac(std::string& error);
+  void filter();
   void read_rss(const rte_eth_dev_info& info);
   void start_clock();
   bool read_clock(std::uint64_t& counter) const;

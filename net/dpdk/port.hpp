@@ -102,6 +102,7 @@ class DpdkPort {
   void unpark(std::uint32_t hop, const MacAddress& mac);
   void refresh(TimeNs now_ns);
   void ask(std::uint32_t hop);
+  void announce();
   void report_groups();
   bool attach_shared(rte_mbuf* payload, const Slot& slot, Endpoint to, std::uint64_t sum);
 
@@ -126,6 +127,7 @@ class DpdkPort {
   std::size_t queued_ = 0;
   std::array<Parked, kParked> parked_{};
   std::size_t parked_count_ = 0;
+  std::uint64_t announced_link_ = 0;   // link changes when we last said that we are here
   TimeNs groups_reported_ns_ = 0;
   TimeNs answers_since_ns_ = 0;
   std::uint32_t answers_ = 0;

@@ -245,6 +245,15 @@ void DpdkPort::ask(std::uint32_t hop) {
   ++counters_.arp_requests;
 }
 
+/// When the link came up or went: tells everybody, by asking for our own address, where it is now
+/// (RFC 5227). Another machine may have had it before.
+void DpdkPort::announce() {
+  const std::uint64_t changes = device_->numbers.link_changes.load(std::memory_order_relaxed);
+  if (changes == announced_link_) return;
+  announced_link_ = changes;
+  ask(config_.address);
+}
+
 /// Tells switches that watch for it (IGMP snooping) which groups to send here. They forget after
 /// a few minutes and are not waited for to ask.
 void DpdkPort::report_groups() {
@@ -261,6 +270,7 @@ void DpdkPort::report_groups() {
 
 /// About once a second: what is known is asked for again, and what waited too long is given up.
 void DpdkPort::refresh(TimeNs now_ns) {
+  announce();
   arp_.refresh(now_ns, kAsksPerRefresh, [this](std::uint32_t hop) { ask(hop); });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < parked_count_; ++i) {

@@ -223,16 +223,40 @@ TEST(DpdkTransport, NobodyThereIsGivenUp) {
   Pair pair = open_wire("nobody");
   ASSERT_TRUE(pair.a->send({kA.address + 77, 1}, text("anybody?")));
   EXPECT_EQ(pair.a->counters().arp_requests, 1u);
+  pair.a->control_poll();
+  pair.a->receive();  // the link is up: our own address is announced
+  EXPECT_EQ(pair.a->counters().arp_requests, 2u);
   const auto after_us = [&](useconds_t us) {
     ::usleep(us);
     pair.a->control_poll();
     pair.a->receive();
     return pair.a->counters();
   };
-  EXPECT_EQ(after_us(0).arp_requests, 1u);
-  EXPECT_EQ(after_us(260'000).arp_requests, 2u);
+  EXPECT_EQ(after_us(0).arp_requests, 2u);
+  EXPECT_EQ(after_us(260'000).arp_requests, 3u);
   EXPECT_EQ(pair.a->counters().send_errors, 0u);  // it may still come
   EXPECT_EQ(after_us(790'000).send_errors, 1u);
+}
+
+TEST(DpdkTransport, AnAddressThatMovesToAnotherCardIsFollowed) {
+  Pair pair = open_wire("moves");
+  ASSERT_TRUE(pair.a->send(kB, text("to the first")));
+  pair.a->flush();
+  ASSERT_EQ(pair.await_at_b().size(), 1u);
+  pair.b.reset();
+  DpdkConfig other = wire_config("moves", false);
+  other.mac = {{0x02, 0, 0, 0, 0, 0x77}};
+  pair.b = open(other);
+  ASSERT_NE(pair.b, nullptr);
+  pair.b->control_poll();
+  pair.b->receive();  // announces itself
+  pair.a->receive();
+  EXPECT_EQ(pair.a->counters().arp_resolved, 2u);
+  ASSERT_TRUE(pair.a->send(kB, text("to the second")));
+  pair.a->flush();
+  const auto got = pair.await_at_b();
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(text_of(got[0]), "to the second");
 }
 
 TEST(DpdkTransport, SurvivesAResetOfTheCard) {

@@ -33,8 +33,8 @@ class OrderPort {
         clock_(clock),
         first_session_(sessions.front().session),
         first_id_(first_order_id),
-        orders_(sessions.size() * 1024),
-        cancels_(sessions.size() * 1024) {
+        orders_(kMostUndecided),
+        cancels_(kMostUndecided) {
     for (const auto& config : sessions) members_.emplace_back(*this, config, transport);
   }
 
@@ -76,7 +76,9 @@ class OrderPort {
 
   void poll(TimeNs now_ns) {
     receive();
-    // Timers are milliseconds long: it is enough to look after one session at a time.
+    // Timers are milliseconds long: it is enough to look after one session now and then.
+    if (now_ns - timers_ns_ < kTimerNs) return;
+    timers_ns_ = now_ns;
     members_[turn_].orders.poll(now_ns);
     turn_ = turn_ + 1 < members_.size() ? turn_ + 1 : 0;
     transport_.flush();
@@ -95,6 +97,8 @@ class OrderPort {
 
  private:
   static constexpr std::size_t kLogonsAtOnce = 16;
+  static constexpr std::size_t kMostUndecided = 1024;  // orders, and as many cancels
+  static constexpr std::uint64_t kTimerNs = 10'000;
   static constexpr std::size_t kOwners = 256;
   static_assert(kOwners > kResting + 1);
   static constexpr std::size_t kAnswered = 64;  // more than one datagram tells of
@@ -200,6 +204,7 @@ class OrderPort {
   std::uint64_t cancelled_ = 0;
   std::size_t in_turn_ = 1;
   std::size_t turn_ = 0;
+  TimeNs timers_ns_ = 0;
 };
 
 }  // namespace saker::bench

@@ -7,11 +7,23 @@
 
 namespace saker::bench {
 
-double Round::ratio() const {
-  if (echo.count() == 0 || order.count() == 0) return 0;
-  return static_cast<double>(order.percentile_ns(50)) /
-         static_cast<double>(std::max<std::uint64_t>(echo.percentile_ns(50), 1));
+namespace {
+
+double ratio_of_medians(const HdrHistogram& a, const HdrHistogram& b) {
+  if (a.count() == 0 || b.count() == 0) return 0;
+  return static_cast<double>(a.percentile_ns(50)) /
+         static_cast<double>(std::max<std::uint64_t>(b.percentile_ns(50), 1));
 }
+
+double median_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+}  // namespace
+
+double Round::ratio() const { return ratio_of_medians(order, echo); }
+double Round::sessions_ratio() const { return ratio_of_medians(order, one_session); }
 
 void Totals::add(const PhaseResult& phase) {
   planned += phase.planned;
@@ -37,8 +49,13 @@ double Totals::rate() const {
 double Report::ratio() const {
   std::vector<double> ratios;
   for (const auto& round : rounds) ratios.push_back(round->ratio());
-  std::sort(ratios.begin(), ratios.end());
-  return ratios.empty() ? 0 : ratios[ratios.size() / 2];
+  return median_of(std::move(ratios));
+}
+
+double Report::sessions_ratio() const {
+  std::vector<double> ratios;
+  for (const auto& round : rounds) ratios.push_back(round->sessions_ratio());
+  return median_of(std::move(ratios));
 }
 
 const LoadPoint* Report::knee() const {

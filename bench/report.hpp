@@ -16,13 +16,15 @@ struct Fact {
   std::string value;
 };
 
-/// A round: the echo, then the orders, at the same rate.
+/// A round: the echo, then the orders, at the same rate; with many sessions also those of one.
 struct Round {
   HdrHistogram echo;
+  HdrHistogram one_session;  // empty when there is only one
   HdrHistogram order;
   TimeNs echo_ns = 0;   // when each began, UTC
   TimeNs order_ns = 0;
   double ratio() const;  // of the medians, order : echo; 0 when one is empty
+  double sessions_ratio() const;  // of the medians, many sessions : one
 };
 
 /// What adds up over all rounds of one kind.
@@ -82,6 +84,7 @@ struct Report {
   Totals echo;
   Totals order;
   LatencyHistogram cancel;
+  HdrHistogram one_session;       // orders of one session, when `order` is of many
   std::array<LatencyHistogram, kStages> stages;
   std::vector<SeriesPoint> series;
   std::vector<LoadPoint> curve;
@@ -90,6 +93,7 @@ struct Report {
   std::vector<std::string> refused_because;  // empty: the run counts
 
   double ratio() const;           // median over the rounds
+  double sessions_ratio() const;  // the same of Round::sessions_ratio(); 0: only one session
   const LoadPoint* knee() const;  // the last load that was carried, or nullptr
 };
 

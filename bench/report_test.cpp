@@ -63,6 +63,19 @@ TEST(Report, TheRatioIsTheMedianOverTheRounds) {
   EXPECT_EQ(Report().ratio(), 0);
 }
 
+TEST(Report, ManySessionsAreComparedWithOne) {
+  const auto report = some_report();
+  EXPECT_EQ(report->sessions_ratio(), 0);
+  EXPECT_EQ(report_table(*report).find("many sessions"), std::string::npos);
+  for (const auto& round : report->rounds) {
+    round->one_session.record(1'600);
+    report->one_session.record(1'600);
+  }
+  EXPECT_NEAR(report->sessions_ratio(), 1.25, 0.01);
+  EXPECT_NE(report_table(*report).find("many sessions to one, the same way: 1.25"),
+            std::string::npos);
+}
+
 TEST(Report, TheKneeIsTheLastLoadThatWasCarried) {
   auto report = some_report();
   ASSERT_NE(report->knee(), nullptr);

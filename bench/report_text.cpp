@@ -99,10 +99,15 @@ std::string report_table(const Report& report) {
          "p99", "p99.9", "max", "samples");
   row(out, report.closed ? "raw ping-pong" : "raw echo", report.echo.latency);
   row(out, "order -> ack", report.order.latency);
+  if (report.one_session.count() > 0) row(out, "  of one session", report.one_session);
   row(out, "cancel -> ack", report.cancel);
   if (!report.closed) row(out, "generator's lag", report.order.lag);
   append(out, "ratio of medians, median of %zu interleaved rounds: %.2f\n", report.rounds.size(),
          report.ratio());
+  if (report.one_session.count() > 0) {
+    append(out, "ratio of medians, many sessions to one, the same way: %.2f\n",
+           report.sessions_ratio());
+  }
   totals_line(out, "echo", report.echo);
   totals_line(out, "orders and cancels", report.order);
   stage_rows(out, report);
@@ -130,6 +135,8 @@ std::string report_json(const Report& report) {
   json_totals(json, "echo", report.echo);
   json_totals(json, "order", report.order);
   json_histogram(json, "cancel", report.cancel);
+  json_histogram(json, "one_session", report.one_session);
+  json.key("sessions_ratio_p50").decimal(report.sessions_ratio(), 3);
   json.key("ratio_p50").decimal(report.ratio(), 3).key("rounds").open('[');
   for (const auto& round : report.rounds) {
     json.open('{').key("echo_p50_ns").number(round->echo.percentile_ns(50));
@@ -166,6 +173,9 @@ std::string report_csv(const Report& report) {
   };
   line("echo", report.rate, report.echo.rate(), report.echo.latency);
   line("order", report.rate, report.order.rate(), report.order.latency);
+  if (report.one_session.count() > 0) {
+    line("one_session", report.rate, report.order.rate(), report.one_session);
+  }
   line("cancel", report.rate, report.order.rate(), report.cancel);
   line("schedule_lag", report.rate, report.order.rate(), report.order.lag);
   for (std::size_t i = 0; i < kStages; ++i) {

@@ -4,7 +4,9 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -210,9 +212,11 @@ bool Site::sessions(std::vector<client::SessionConfig>& configs, std::string& er
   config.follower = {};
   config.tagged = !options_.untagged;
   if (options_.sessions > 1) {
-    // A thousand tables of the usual size would be a measurement of this machine's memory.
-    config.in_flight_slots = 1024;
-    config.report_slots = 64;
+    // A thousand tables of the usual size would be a measurement of this machine's memory; they
+    // would lie on a thousand machines.
+    const std::uint32_t each = options_.window / options_.sessions + 1;
+    config.in_flight_slots = std::bit_ceil(std::max(8u, 4 * each));
+    config.report_slots = config.in_flight_slots;
   }
   for (std::uint32_t i = 0; i < options_.sessions; ++i) {
     configs.push_back(config);

@@ -32,6 +32,7 @@ struct SiteOptions {
   std::string wait = "busy";
   bool untagged = false;
   std::uint32_t sessions = 1;
+  std::uint32_t window = 256;  // commands in flight at a time, all sessions together
   std::uint16_t port_base = 23'000;
   std::string log_writer = "nap";
   std::string segment = "64MiB";

@@ -21,7 +21,7 @@ void add_load_options(CommandLine& app, WireOptions& o) {
   app.option("--sweep", o.sweep, "loads of the curve latency against load: from --rate up, each "
              "half as much again, until it is not carried").range(0, 40).shown();
   app.option("--throughput", o.throughput, "seconds of the closed-loop throughput run").shown();
-  app.option("--window", o.window, "commands in flight in it, of each session")
+  app.option("--window", o.site.window, "commands in flight in it, all sessions together")
       .range(1, 1'000).shown();
   app.option("--commands", o.commands, "its length in commands instead");
   app.option("--late-us", o.late_us, "a send so late by the generator's own fault counts as late; "

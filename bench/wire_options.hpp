@@ -21,7 +21,6 @@ struct WireOptions {
   double cool_down = 0.05;
   std::uint32_t sweep = 0;      // loads of the curve
   double throughput = 1;        // seconds; 0: not measured
-  std::uint32_t window = 256;
   std::uint64_t commands = 0;   // of the throughput run instead of its seconds
   double late_us = 100;
   bool allow_late = false;

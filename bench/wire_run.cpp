@@ -101,6 +101,13 @@ bool WireRun::measure_rounds(Report& report, std::string& error) {
     round->echo.merge(pinger_.result().latency);
     round->echo_ns = pinger_.result().started_ns;
     report.echo.add(pinger_.result());
+    if (options_.site.sessions > 1) {
+      PhaseRequest one = request;
+      one.sessions = 1;
+      if (!order_phase(one, error)) return false;
+      round->one_session.merge(trader_.result().latency);
+      report.one_session.merge(trader_.result().latency);
+    }
     if (!order_phase(request, error)) return false;
     const PhaseResult& orders = trader_.result();
     round->order.merge(orders.latency);
@@ -153,8 +160,8 @@ bool WireRun::measure_curve(Report& report, std::string& error) {
 }
 
 bool WireRun::measure_throughput(Report& report, std::string& error) {
-  PhaseRequest request = phase_of(options_, 0, std::max(options_.throughput, 0.001),
-                                  options_.window * options_.site.sessions);
+  PhaseRequest request =
+      phase_of(options_, 0, std::max(options_.throughput, 0.001), options_.site.window);
   const auto rate_of = [](std::uint64_t count, std::uint64_t ns) {
     return static_cast<double>(count) * 1e9 / static_cast<double>(std::max<std::uint64_t>(ns, 1));
   };
@@ -162,7 +169,7 @@ bool WireRun::measure_throughput(Report& report, std::string& error) {
   if (!order_phase(request, error)) return false;
   const PhaseResult& result = trader_.result();
   Throughput throughput;
-  throughput.window = options_.window;
+  throughput.window = options_.site.window;
   throughput.commands_per_second = rate_of(result.answered_in_time, result.measured_ns);
   throughput.per_engine_cpu_second = rate_of(result.sent, engine_cpu_ns_);
   throughput.lost = result.lost;

@@ -35,6 +35,7 @@ test_sockets() {
 test_many_sessions() {
   measure sessions --sessions 50 --untagged --arrivals fixed --throughput 0
   expect_output "said out loud" UNTAGGED
+  expect_output "compared with one" "many sessions to one"
   check sessions 0
 }
 

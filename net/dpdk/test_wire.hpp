@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <memory>
 #include <string>
@@ -28,10 +29,16 @@ inline DpdkConfig wire_config(const std::string& name, bool side_a) {
   return config;
 }
 
+/// Expects that it opens, and that this thread may run where it could before.
 inline std::unique_ptr<DpdkTransport> open(const DpdkConfig& config) {
   std::string error;
+  cpu_set_t before;
+  cpu_set_t after;
+  EXPECT_EQ(::sched_getaffinity(0, sizeof before, &before), 0);
   auto transport = DpdkTransport::open(config, error);
   EXPECT_NE(transport, nullptr) << error;
+  EXPECT_EQ(::sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_TRUE(CPU_EQUAL(&before, &after));
   return transport;
 }
 

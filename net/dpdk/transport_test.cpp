@@ -42,7 +42,7 @@ TEST(DpdkTransport, BothDirectionsWithAddressesAskedFor) {
   EXPECT_EQ(got[0].peer, kA);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(got[0].data) % 8, 0u);
   EXPECT_EQ(got[0].received_source, 4);
-  EXPECT_LT(UtcClock().now_ns() - got[0].received_ns, 1'000'000'000u);
+  EXPECT_LT(UtcClock().now_ns() - got[0].received_ns, 60'000'000'000u);
   ASSERT_TRUE(pair.b->send(got[0].peer, text("and back")));
   pair.b->flush();
   got = pair.await_at_a();
@@ -221,21 +221,28 @@ TEST(DpdkTransport, OnlyAllowedPeersAreHeard) {
 
 TEST(DpdkTransport, NobodyThereIsGivenUp) {
   Pair pair = open_wire("nobody");
-  ASSERT_TRUE(pair.a->send({kA.address + 77, 1}, text("anybody?")));
-  EXPECT_EQ(pair.a->counters().arp_requests, 1u);
   pair.a->control_poll();
   pair.a->receive();  // the link is up: our own address is announced
+  EXPECT_EQ(pair.a->counters().arp_requests, 1u);
+  const TimeNs sent_ns = MonotonicClock().now_ns();
+  ASSERT_TRUE(pair.a->send({kA.address + 77, 1}, text("anybody?")));
   EXPECT_EQ(pair.a->counters().arp_requests, 2u);
-  const auto after_us = [&](useconds_t us) {
-    ::usleep(us);
+  TimeNs asked_ns = sent_ns;
+  std::uint64_t asked = 2;
+  while (pair.a->counters().send_errors == 0) {
+    ASSERT_LT(MonotonicClock().now_ns() - sent_ns, 20'000'000'000u);
+    ::usleep(20'000);
+    const TimeNs before_ns = MonotonicClock().now_ns();
     pair.a->control_poll();
     pair.a->receive();
-    return pair.a->counters();
-  };
-  EXPECT_EQ(after_us(0).arp_requests, 2u);
-  EXPECT_EQ(after_us(260'000).arp_requests, 3u);
-  EXPECT_EQ(pair.a->counters().send_errors, 0u);  // it may still come
-  EXPECT_EQ(after_us(790'000).send_errors, 1u);
+    const std::uint64_t now_asked = pair.a->counters().arp_requests;
+    // Asked again when it is due, as long as somebody waits.
+    const bool due = before_ns - asked_ns >= 260'000'000 && before_ns - sent_ns < 900'000'000;
+    if (due) { ASSERT_EQ(now_asked, asked + 1); }
+    if (now_asked > asked) asked_ns = before_ns;
+    asked = now_asked;
+  }
+  EXPECT_GE(MonotonicClock().now_ns() - sent_ns, 1'000'000'000u);
 }
 
 TEST(DpdkTransport, AnAddressThatMovesToAnotherCardIsFollowed) {
@@ -354,7 +361,7 @@ TEST(DpdkTransport, BothEndsOfAMemif) {
   EXPECT_NE(pair.a, nullptr);
   pair.b = open(client);
   ASSERT_TRUE(pair.a && pair.b);
-  for (int tries = 0; tries < 400 && !(pair.a->link_up() && pair.b->link_up()); ++tries) {
+  for (int tries = 0; tries < 2'000 && !(pair.a->link_up() && pair.b->link_up()); ++tries) {
     ::usleep(10'000);
     pair.a->control_poll();
     pair.b->control_poll();
@@ -376,7 +383,7 @@ TEST(DpdkTransport, BothEndsOfAMemif) {
   EXPECT_EQ(arrived, 2u);
   // The other end goes away and comes back.
   pair.b.reset();
-  for (int tries = 0; tries < 400 && pair.a->link_up(); ++tries) {
+  for (int tries = 0; tries < 2'000 && pair.a->link_up(); ++tries) {
     ::usleep(10'000);
     pair.a->control_poll();
   }
@@ -385,7 +392,7 @@ TEST(DpdkTransport, BothEndsOfAMemif) {
   pair.a->flush();
   pair.b = open(client);
   ASSERT_NE(pair.b, nullptr);
-  for (int tries = 0; tries < 400 && !pair.a->link_up(); ++tries) {
+  for (int tries = 0; tries < 2'000 && !pair.a->link_up(); ++tries) {
     ::usleep(10'000);
     pair.a->control_poll();
   }

@@ -117,7 +117,7 @@ bool read_positions(const std::string& path, Positions& positions) {
   std::ifstream file(path);
   std::pair<std::uint32_t, std::uint32_t> key;
   Minor amount = 0;
-  while (file >> key.first >> key.second >> amount) positions[key] = amount;
+  while (file >> key.first >> key.second >> amount) positions[key] += amount;
   return file.eof() && !positions.empty();
 }
 

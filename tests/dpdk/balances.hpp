@@ -14,7 +14,8 @@ void check_balances(const FloorConfig& config, const Positions& positions, Seque
                     Checks& checks);
 
 /// Positions as a file, "ACCOUNT ASSET MINOR_UNITS" a line, for a check after the follower of the
-/// guest's log was started. False when that fails.
+/// guest's log was started; those of several runs may stand behind each other. False when that
+/// fails.
 bool write_positions(const std::string& path, const Positions& positions);
 bool read_positions(const std::string& path, Positions& positions);
 

@@ -69,8 +69,12 @@ class OrderPort {
 
   bool send(const Flight& flight) {
     const bool sent = next_ == Send::kOrder ? send_order(flight) : send_cancel(flight);
-    if (sent) next_ = next_ == Send::kOrder && placed_ > kResting ? Send::kCancel : Send::kOrder;
-    return sent;
+    if (!sent) return false;
+    next_ = next_ == Send::kOrder && placed_ > kResting ? Send::kCancel : Send::kOrder;
+    // A thousand clients have their own caches, each with its own session in it; here the next
+    // one's is fetched before its time.
+    next_member().orders.prefetch();
+    return true;
   }
   void flush() { transport_.flush(); }
 
@@ -124,6 +128,9 @@ class OrderPort {
     client::OrderEntryClient<Transport, Member> orders;
   };
 
+  Member& next_member() {
+    return next_ == Send::kOrder ? member_of_order(placed_) : *owners_[cancelled_ % kOwners];
+  }
   Member& member_of_order(std::uint64_t order) { return members_[order % in_turn_]; }
 
   bool send_order(const Flight& flight) {

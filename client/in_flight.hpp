@@ -111,6 +111,14 @@ class InFlightTable {
     while (count_ > 0 && find(lowest_) == nullptr) ++lowest_;
   }
 
+  /// Brings the slot of a number that is about to be added into the cache.
+  void prefetch(std::uint64_t client_sequence) const {
+    const auto* slot = reinterpret_cast<const char*>(&slots_[client_sequence & mask_]);
+    for (std::size_t at = 0; at < sizeof(InFlightCommand); at += kCacheLine) {
+      __builtin_prefetch(slot + at, 1);
+    }
+  }
+
   std::size_t size() const { return count_; }
   /// Lowest and highest undecided number; only while size() > 0. The highest may be decided.
   std::uint64_t lowest() const { return lowest_; }

@@ -68,9 +68,9 @@ class NumberSource {
   std::uint64_t highest_seen_ = 0;
   std::uint32_t reorder_window_ = 256;
   std::uint32_t max_in_flight_ = 1024;
-  std::array<Refused, 2048> refused_{};
   std::size_t first_ = 0;
   std::size_t count_ = 0;
+  std::array<Refused, 2048> refused_{};  // last: seldom touched
 };
 
 }  // namespace saker::client

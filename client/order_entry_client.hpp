@@ -98,6 +98,18 @@ class OrderEntryClient {
     return link_.send(proto::PacketKind::FeedSubscribe, 0, ++subscriptions_, ack(), subscribe);
   }
 
+  /// Brings what the next send() touches into the cache: for a program with many sessions that
+  /// knows which one is next.
+  void prefetch() const {
+    link_.prefetch();
+    in_flight_.prefetch(numbers_.next());
+    __builtin_prefetch(&in_flight_, 1);
+    __builtin_prefetch(&timer_, 1);
+    __builtin_prefetch(&counters_, 1);
+    __builtin_prefetch(&resend_ns_, 1);
+    __builtin_prefetch(&sent_ack_, 1);
+  }
+
   void on_datagram(net::Datagram& datagram, TimeNs now_ns) {
     now_ns_ = now_ns;
     const LinkEvent event = link_.on_datagram(datagram, now_ns);

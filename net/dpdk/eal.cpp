@@ -13,6 +13,7 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
+#include <rte_mbuf_pool_ops.h>
 
 namespace saker::net {
 
@@ -151,16 +152,37 @@ struct Adoption {
   }
 };
 
-rte_mempool* make_pool(PoolKind kind, unsigned buffers, int node, std::size_t number) {
+/// As rte_pktmbuf_pool_create, but where devices see our own addresses anyway objects may lie
+/// across pages: DPDK would put one into each page of plain memory, and its af_xdp driver, which
+/// takes the pool for one block without gaps, would lose frames in the rest.
+rte_mempool* create_pool(const char* name, unsigned buffers, std::uint16_t room, int node) {
   constexpr unsigned kCache = 256;
+  const unsigned flags = rte_eal_iova_mode() == RTE_IOVA_VA ? RTE_MEMPOOL_F_NO_IOVA_CONTIG : 0;
+  rte_mempool* pool =
+      rte_mempool_create_empty(name, buffers, unsigned{sizeof(rte_mbuf)} + room, kCache,
+                               sizeof(rte_pktmbuf_pool_private), node, flags);
+  if (pool == nullptr) return nullptr;
+  rte_pktmbuf_pool_private shape{};
+  shape.mbuf_data_room_size = room;
+  if (rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), nullptr) == 0) {
+    rte_pktmbuf_pool_init(pool, &shape);
+    if (rte_mempool_populate_default(pool) >= 0) {
+      rte_mempool_obj_iter(pool, rte_pktmbuf_init, nullptr);
+      return pool;
+    }
+  }
+  rte_mempool_free(pool);
+  return nullptr;
+}
+
+rte_mempool* make_pool(PoolKind kind, unsigned buffers, int node, std::size_t number) {
   constexpr std::uint16_t kHeaderRoom = RTE_PKTMBUF_HEADROOM + 128;
   const char* name = kind == PoolKind::receive ? "saker_rx_"
                      : kind == PoolKind::send  ? "saker_tx_"
                                                : "saker_hd_";
   const std::uint16_t room =
       kind == PoolKind::header ? kHeaderRoom : std::uint16_t{RTE_MBUF_DEFAULT_BUF_SIZE};
-  rte_mempool* pool = rte_pktmbuf_pool_create((name + std::to_string(number)).c_str(), buffers,
-                                              kCache, 0, room, node);
+  rte_mempool* pool = create_pool((name + std::to_string(number)).c_str(), buffers, room, node);
   if (pool == nullptr) return nullptr;
   // A first touch costs a page fault, which must not happen on the hot thread.
   rte_mempool_obj_iter(

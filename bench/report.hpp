@@ -72,6 +72,7 @@ struct Throughput {
   std::uint32_t window = 0;
   std::uint64_t lost = 0;
   std::uint64_t resent = 0;
+  std::uint64_t refused = 0;  // answered by something else than acceptance; not in the rates
 };
 
 struct Report {

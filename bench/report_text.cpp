@@ -115,8 +115,10 @@ std::string report_table(const Report& report) {
   if (report.throughput) {
     const Throughput& t = *report.throughput;
     append(out, "\nthroughput, closed loop, %u in flight: %.0f commands/s acknowledged, %.0f per "
-                "second of CPU of the engine's hot thread; lost %llu, resent %llu\n",
-           t.window, t.commands_per_second, t.per_engine_cpu_second, ull(t.lost), ull(t.resent));
+                "second of CPU of the engine's hot thread; lost %llu, resent %llu, not accepted "
+                "%llu\n",
+           t.window, t.commands_per_second, t.per_engine_cpu_second, ull(t.lost), ull(t.resent),
+           ull(t.refused));
   }
   for (const Fact& fact : report.engine) {
     append(out, "engine: %s %s\n", fact.name.c_str(), fact.value.c_str());
@@ -154,7 +156,8 @@ std::string report_json(const Report& report) {
     json.key("throughput").open('{').key("window").number(t.window);
     json.key("commands_per_second").decimal(t.commands_per_second, 1);
     json.key("per_engine_cpu_second").decimal(t.per_engine_cpu_second, 1);
-    json.key("lost").number(t.lost).key("resent").number(t.resent).close('}');
+    json.key("lost").number(t.lost).key("resent").number(t.resent);
+    json.key("not_accepted").number(t.refused).close('}');
   }
   json_facts(json, "engine", report.engine);
   json.key("refused_because").open('[');

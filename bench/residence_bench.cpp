@@ -49,7 +49,7 @@ struct Box {
     config.session.orders = config.session.cancels = {};
     config.session.untagged = !tagged;
     log_config.log_id = 77;
-    log_config.segment_bytes = 1u << 20;
+    log_config.segment_bytes = 8u << 20;
     log_config.ring_bytes = 4u << 20;
     log_config.reserve_bytes = 64u << 10;
     log_config.keep_free_bytes = 0;
@@ -152,13 +152,23 @@ struct Bench {
   /// Half of the orders rest, half trade with them; sides change after each pair.
   void send_one() {
     const std::uint32_t session = 2 + (number + number / 2) % 2;
-    traders[session - 2]->orders.send(client::NewOrderRequest{
+    refused += traders[session - 2]->orders.send(client::NewOrderRequest{
         .account = session,
         .market = 1,
         .side = number % 2 == 0 ? proto::Side::Buy : proto::Side::Sell,
         .price_ticks = 2'500,
-        .quantity_lots = 1});
+        .quantity_lots = 1}) == 0;
     ++number;
+  }
+  [[noreturn]] void give_up(std::uint64_t sent) {
+    std::fprintf(stderr, "after %lu orders: %lu were not sent, and of the engine's counters:\n", sent,
+                 refused);
+    const Metrics& metrics = box.engine->metrics();
+#define SAKER_TELL(name, text) \
+  if (metrics.name != 0) std::fprintf(stderr, "  %s %lu\n", #name, metrics.name);
+    SAKER_ENGINE_COUNTERS(SAKER_TELL)
+#undef SAKER_TELL
+    std::exit(1);
   }
   std::uint64_t decided() const { return traders[0]->decided + traders[1]->decided; }
 
@@ -167,6 +177,7 @@ struct Bench {
   Stages stages;
   std::unique_ptr<Trader> traders[2];
   std::uint64_t number = 0;
+  std::uint64_t refused = 0;
 };
 
 void run(std::uint64_t orders, std::uint64_t window, bool tagged) {
@@ -185,9 +196,12 @@ void run(std::uint64_t orders, std::uint64_t window, bool tagged) {
     bench.transport.flush();
     const std::uint64_t goal = bench.box.engine->metrics().orders + window;
     std::uint64_t took_ns = 0;
-    while (bench.box.engine->metrics().orders < goal) took_ns += bench.box.round();
+    for (int rounds_left = 10'000; bench.box.engine->metrics().orders < goal; --rounds_left) {
+      if (rounds_left == 0) bench.give_up(sent);
+      took_ns += bench.box.round();
+    }
     if (rounds.capacity() != 0) rounds.push_back(took_ns);
-    if (sent % 4'096 < window) bench.box.write_log();
+    if (sent % 1'024 < window) bench.box.write_log();
     while (bench.decided() < sent + window) {
       bench.client_turn();
       if (bench.decided() < sent + window) bench.box.round();

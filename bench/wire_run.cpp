@@ -170,8 +170,12 @@ bool WireRun::measure_throughput(Report& report, std::string& error) {
   const PhaseResult& result = trader_.result();
   Throughput throughput;
   throughput.window = options_.site.window;
-  throughput.commands_per_second = rate_of(result.answered_in_time, result.measured_ns);
-  throughput.per_engine_cpu_second = rate_of(result.sent, engine_cpu_ns_);
+  throughput.commands_per_second = rate_of(
+      result.answered_in_time - std::min(result.refused, result.answered_in_time),
+      result.measured_ns);
+  throughput.per_engine_cpu_second = 
+      rate_of(result.sent - result.refused, engine_cpu_ns_);
+  throughput.refused = result.refused;
   throughput.lost = result.lost;
   throughput.resent = result.resent;
   report.throughput = throughput;

@@ -105,12 +105,14 @@ bool write_report(const Report& report, const std::string& folder, std::string& 
       {"report.json", report_json(report)},
       {"report.csv", report_csv(report)},
       {"report.html", report_html(report)},
-      {"picture.svg", report_picture(report)},
+      {"percentiles.svg", percentile_picture(report)},
+      {"load.svg", report.curve.empty() ? std::string() : load_picture(report)},
       {"latency.hlog", log_of(report)},
       {"order.hgrm", percentile_table(report.order.latency)},
       {"echo.hgrm", percentile_table(report.echo.latency)},
   };
   for (const auto& [name, text] : files) {
+    if (text.empty()) continue;
     std::ofstream file(folder + "/" + name);
     file << text;
     file.close();

@@ -108,11 +108,12 @@ std::string report_json(const Report& report);
 std::string report_csv(const Report& report);
 /// A page with pictures that needs nothing beside it.
 std::string report_html(const Report& report);
-/// The picture of the README: percentiles of orders and echo. Stands alone.
-std::string report_picture(const Report& report);
+/// Its pictures alone: percentiles of orders and echo; latency against load.
+std::string percentile_picture(const Report& report);
+std::string load_picture(const Report& report);
 
-/// Writes report.json, .csv, .html, picture.svg, latency.hlog, order.hgrm and echo.hgrm into
-/// `folder`. False with `error` when one cannot be written.
+/// Writes report.json, .csv and .html, percentiles.svg, load.svg (where there is a curve),
+/// latency.hlog, order.hgrm and echo.hgrm into `folder`. False with `error` when one cannot be written.
 bool write_report(const Report& report, const std::string& folder, std::string& error);
 
 }  // namespace saker::bench

@@ -112,7 +112,10 @@ std::string stage_table(const Report& report) {
 
 }  // namespace
 
-std::string report_picture(const Report& report) { return draw_chart(percentile_chart(report)); }
+std::string percentile_picture(const Report& report) {
+  return draw_chart(percentile_chart(report));
+}
+std::string load_picture(const Report& report) { return draw_chart(load_chart(report)); }
 
 std::string report_html(const Report& report) {
   std::string out =

@@ -105,7 +105,8 @@ TEST(Report, EveryFormSaysWhatItMust) {
   EXPECT_EQ(times(html, "http"), 3u) << "nothing from elsewhere but the name of the svg language";
   EXPECT_EQ(html.find("<cores>"), std::string::npos);
   EXPECT_NE(html.find("two &lt;cores&gt; &amp; &quot;more&quot;"), std::string::npos);
-  EXPECT_EQ(times(report_picture(*report), "<svg"), 1u);
+  EXPECT_EQ(times(percentile_picture(*report), "<svg"), 1u);
+  EXPECT_EQ(times(load_picture(*report), "knee 4k/s"), 1u);
 }
 
 // That it is JSON is for tests/bench/wire_test.sh, which has a reader for it.

@@ -40,8 +40,8 @@ void add_place_options(CommandLine& app, WireOptions& o) {
       .one_of({"busy", "blocking"}).shown();
   app.flag("--untagged", o.site.untagged, "no authentication tags, on both ends");
   app.flag("--huge-pages", o.site.huge_pages, "DPDK takes its memory from 2 MiB pages");
-  app.option("--folder", o.site.folder, "keep configuration, log and data here; else in a folder of "
-             "$TMPDIR that goes with the run");
+  app.option("--folder", o.site.folder, "keep configuration, log and data here; else in a folder "
+             "of $TMPDIR that goes with the run");
   app.option("--port-base", o.site.port_base, "UDP ports of engine and echo").shown();
   app.option("--client-cpu", o.client_cpu, "core of the generator; -1: any").shown();
   app.option("--engine-cpu", o.engine_cpu, "core of the engine's hot thread and of the echo; "
@@ -54,8 +54,8 @@ void add_place_options(CommandLine& app, WireOptions& o) {
   app.flag("--realtime", o.realtime, "generator, echo and hot thread before everything else on "
            "their cores; phases should be shorter than 0.8 s then");
   app.option("--engine", o.engine, "engine program; empty: the one that belongs to the transport");
-  app.option("--out", o.out, "folder for report.html, .json, .csv, picture.svg, latency.hlog and "
-             "percentile tables");
+  app.option("--out", o.out, "folder for report.html, .json and .csv, pictures, latency.hlog and "
+             "tables of percentiles");
   app.flag("--json", o.json, "print the report as one line of JSON");
 }
 

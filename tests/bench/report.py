@@ -70,7 +70,8 @@ def check_forms(folder, report, loads):
     expect('pictures in the page', page.count('<svg') == (3 if loads else 2))
     for svg in page.split('<svg')[1:]:
         xml.dom.minidom.parseString('<svg' + svg.split('</svg>')[0] + '</svg>')
-    xml.dom.minidom.parse(str(folder / 'picture.svg'))
+    for picture in ['percentiles.svg'] + ['load.svg'] * bool(loads):
+        xml.dom.minidom.parse(str(folder / picture))
     for name in ('commit', 'build', 'machine', 'kernel', 'DPDK', 'machine load', 'transport',
                  'commit policy', 'tags', 'load', 'achieved', 'samples'):
         expect(f'the head says {name}', bool(report['facts'].get(name)), report['facts'])

@@ -113,7 +113,8 @@ std::string percentile_picture(const Report& report);
 std::string load_picture(const Report& report);
 
 /// Writes report.json, .csv and .html, percentiles.svg, load.svg (where there is a curve),
-/// latency.hlog, order.hgrm and echo.hgrm into `folder`. False with `error` when one cannot be written.
+/// latency.hlog, order.hgrm and echo.hgrm into `folder`. False with `error` when one cannot be
+/// written.
 bool write_report(const Report& report, const std::string& folder, std::string& error);
 
 }  // namespace saker::bench

@@ -32,7 +32,7 @@ struct DpdkConfig {
   std::string devargs;
   DpdkMemory memory = DpdkMemory::pages_2m;  // falls back, with a note, when there are too few
   std::uint32_t memory_mb = 128;
-  std::string file_prefix;     // of DPDK's own files; empty: one that no other process has
+  std::string file_prefix;     // names the folder that DPDK makes for its files; empty: "saker"
   int control_cpu = -1;        // where DPDK's own threads run; -1: anywhere we may run
   std::string log_level = "warning";
 

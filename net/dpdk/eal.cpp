@@ -1,7 +1,6 @@
 #include "net/dpdk/eal.hpp"
 
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -101,14 +100,14 @@ std::vector<std::string> build_arguments(const DpdkConfig& config, EalState& sta
                                         "--no-telemetry", "--log-level",
                                         level_number(config.log_level), "-m",
                                         std::to_string(config.memory_mb)};
+  // No files, so that none are left behind and any number of processes may run; the folder that
+  // DPDK makes for them all the same stays empty. One segment, so that vhost peers can map it.
+  arguments.push_back("--file-prefix=" +
+                      (config.file_prefix.empty() ? "saker" : config.file_prefix));
   if (state.huge_pages) {
-    // No files and no mount are needed; one segment, so that vhost peers can map it.
     arguments.insert(arguments.end(), {"--in-memory", "--single-file-segments"});
   } else {
-    arguments.push_back("--no-huge");
-    arguments.push_back("--file-prefix=" + (config.file_prefix.empty()
-                                                ? "saker" + std::to_string(::getpid())
-                                                : config.file_prefix));
+    arguments.insert(arguments.end(), {"--no-huge", "--no-shconf"});
   }
   if (state.pci) {
     arguments.push_back("-a");

@@ -49,7 +49,7 @@ struct Box {
     config.session.orders = config.session.cancels = {};
     config.session.untagged = !tagged;
     log_config.log_id = 77;
-    log_config.segment_bytes = 8u << 20;
+    log_config.segment_bytes = 1u << 20;
     log_config.ring_bytes = 4u << 20;
     log_config.reserve_bytes = 64u << 10;
     log_config.keep_free_bytes = 0;
@@ -201,7 +201,7 @@ void run(std::uint64_t orders, std::uint64_t window, bool tagged) {
       took_ns += bench.box.round();
     }
     if (rounds.capacity() != 0) rounds.push_back(took_ns);
-    if (sent % 1'024 < window) bench.box.write_log();
+    if (sent % 512 < window) bench.box.write_log();
     while (bench.decided() < sent + window) {
       bench.client_turn();
       if (bench.decided() < sent + window) bench.box.round();

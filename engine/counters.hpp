@@ -33,9 +33,11 @@ namespace saker::engine {
   X(latency_p999_ns, "ns", "99.9th percentile")                                             \
   X(latency_max_ns, "ns", "largest")                                                        \
   X(residence_samples, "orders", "in the last second, answered in the round they came in")  \
-  X(residence_p50_ns, "ns", "frame polled to answer handed to the driver, median")          \
+  X(residence_p50_ns, "ns", "frame given by the driver to answer given to it, median")      \
   X(residence_p99_ns, "ns", "99th percentile")                                              \
   X(residence_max_ns, "ns", "largest")                                                      \
+  X(answer_round_p50_ns, "ns", "the same with the driver's own work at both ends")          \
+  X(answer_round_p99_ns, "ns", "99th percentile")                                           \
   X(poll_max_ns, "ns", "longest single round of the hot thread in the last second")         \
   X(loop_longest_ns, "ns", "longest round since the start")                                 \
   X(loop_busy_permille, "1/1000", "of the last second spent in rounds with something to do") \

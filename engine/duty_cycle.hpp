@@ -18,7 +18,7 @@ class DutyCycle {
       ++metrics_.loop_busy_rounds;
       metrics_.loop_busy_ns += took_ns;
       if (metrics_.answers_at_once != 0) {
-        metrics_.residence.record(took_ns, metrics_.answers_at_once);
+        metrics_.answer_rounds.record(took_ns, metrics_.answers_at_once);
       }
     }
     if (took_ns > longest_lately_ns_) note_long(took_ns);

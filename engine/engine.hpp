@@ -35,7 +35,8 @@ class Engine {
     release_.begin_round(core_.sequence());
     const std::span<net::Datagram> burst = transport_.receive();
     // What has just arrived is not sequenced at a time before its arrival.
-    if (!burst.empty()) now_ns = clock_.now_ns();
+    if (!burst.empty()) now_ns = arrival_ns(burst);
+    polled_ns_ = now_ns;
     const std::uint64_t commands_before = metrics_.client_commands;
     for (const net::Datagram& datagram : burst) sessions_.on_datagram(datagram, now_ns);
     timers_.poll(now_ns);
@@ -48,6 +49,7 @@ class Engine {
   /// Instead of poll() once the process is to stop: takes nothing new in, lets out what becomes
   /// committed, and marks the log as complete. True when all is committed and released.
   bool poll_stop(TimeNs now_ns) {
+    release_.begin_round(core_.sequence());
     const bool settled = sequencer_.finish_urgent(now_ns);
     if (settled && !marked_) {
       marked_ = sequencer_.sequence_own(proto::CommandKind::StateMarker, proto::StateMarker(0),
@@ -64,6 +66,7 @@ class Engine {
     const bool released = release_.poll(committed);
     released_sequence_ = committed;
     feed_.poll(now_ns);
+    if (metrics_.answers_at_once != 0) note_residence();
     transport_.flush();
     return released;
   }
@@ -89,6 +92,20 @@ class Engine {
   void set_clock_quality(std::uint8_t quality) { sequencer_.set_clock_quality(quality); }
 
  private:
+  /// When the driver gave us the burst. A transport that stamps by our own clock has just looked
+  /// at it, for all of the burst at once.
+  TimeNs arrival_ns(std::span<const net::Datagram> burst) {
+    constexpr auto kTsc = static_cast<std::uint8_t>(proto::TimestampSource::Tsc);
+    const net::Datagram& last = burst.back();
+    return last.received_source == kTsc ? last.received_ns : clock_.now_ns();
+  }
+  void note_residence() {
+    const TimeNs now_ns = clock_.now_ns();
+    if (now_ns > polled_ns_) {
+      metrics_.residence.record(now_ns - polled_ns_, metrics_.answers_at_once);
+    }
+  }
+
   core::Core& core_;
   Transport& transport_;
   Time& clock_;
@@ -105,6 +122,7 @@ class Engine {
   SessionTimers<Transport, Log, Time> timers_;
   Release<Transport, Time> release_;
   Sequence released_sequence_ = 0;
+  TimeNs polled_ns_ = 0;  // when the round's burst arrived
   bool marked_ = false;
 };
 

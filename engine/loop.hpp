@@ -40,6 +40,11 @@ inline void evaluate_latencies(Metrics& metrics, Counters& counters) {
     counters.set(kGauge_residence_p99_ns, residence.percentile_ns(99));
     counters.set(kGauge_residence_max_ns, residence.max_ns());
   });
+  metrics.answer_rounds.take([&counters](const LatencyHistogram& rounds) {
+    if (rounds.count() == 0) return;
+    counters.set(kGauge_answer_round_p50_ns, rounds.percentile_ns(50));
+    counters.set(kGauge_answer_round_p99_ns, rounds.percentile_ns(99));
+  });
 }
 
 enum class LoopEnd : std::uint8_t { kStopped, kStopTimedOut, kLogFailed };
@@ -185,6 +190,7 @@ void Loop<Engine, Transport, Log, Time, Host>::publish_second(TimeNs now_ns) {
   commands_before_ = metrics.commands_sequenced;
   metrics.order_to_ack.hand_over();
   metrics.residence.hand_over();
+  metrics.answer_rounds.hand_over();
   counters_.set(kGauge_poll_max_ns, duty_.take_longest_lately_ns());
 }
 

@@ -81,9 +81,10 @@ struct Metrics {
 #undef SAKER_COUNTER_FIELD
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count)> drops{};
   SharedHistogram order_to_ack;  // datagram received to its decision released
-  // Start of the round that took an order's frame to the end of the round, when its answer had
-  // been handed to the driver: of answers that need not wait for a disk.
+  // Of answers that need not wait for a disk: from when the driver gave the order's frame to when
+  // it is given the answer's; and the whole round, the driver's own work at both ends included.
   SharedHistogram residence;
+  SharedHistogram answer_rounds;
   std::uint64_t answers_at_once = 0;  // of the present round
 
   void drop(Drop reason) { ++drops[static_cast<std::size_t>(reason)]; }

@@ -179,6 +179,14 @@ Lines engine_panel(const Painter& p) {
   named(lines.back(), "p99", duration_text(e.get("latency_p99_ns")));
   named(lines.back(), "p99.9", duration_text(e.get("latency_p999_ns")));
   named(lines.back(), "max", duration_text(e.get("latency_max_ns")));
+  lines.push_back(title(p, "loop"));
+  named(lines.back(), "inside", duration_text(e.get("residence_p50_ns")), Style::kBold);
+  named(lines.back(), "p99", duration_text(e.get("residence_p99_ns")));
+  named(lines.back(), "busy", std::to_string(e.get("loop_busy_permille") / 10) + "%");
+  named(lines.back(), "longest", duration_text(e.get("loop_longest_ns")));
+  named(lines.back(), ">100us", grouped(e.get("loop_over_100us")));
+  named(lines.back(), ">1ms", grouped(e.get("loop_over_1ms")),
+        e.get("loop_over_1ms") == 0 ? Style::kPlain : Style::kWarn);
   lines.push_back(title(p, "log"));
   static constexpr const char* kRooms[] = {"ok", "low", "none: only cancels"};
   const std::uint64_t room = std::min<std::uint64_t>(e.get("room_state"), 2);
@@ -276,6 +284,8 @@ Lines help_panel(const Painter& p) {
       "trades    green: a buyer took a resting sell order; red: a seller took a buy order",
       "engine    sequence: last command applied; committed: on the disk; released: answered",
       "latency   datagram received until its answer was handed to the network, last second",
+      "loop      inside: from the network's frame to the answer's, of orders that wait for no disk;",
+      "          busy, and the rounds of the engine's thread that took longer than they should",
       "log       durable: on the disk up to here; room: whether new orders are still taken",
       "follower  re-executes the log for questions and resends; behind: commands it has to do",
       "feed      what this program received; refetched: had to be asked for again",

@@ -12,6 +12,13 @@ def engine_line(engine):
             f"p99 {engine['latency_p99_ns'] / 1000:.0f} us")
 
 
+def loop_line(engine):
+    return (f"loop      busy {engine['loop_busy_permille'] / 10:.0f} %, "
+            f"longest round {engine['loop_longest_ns'] / 1000:.0f} us, "
+            f"over 10 us {engine['loop_over_10us']}, 100 us {engine['loop_over_100us']}, "
+            f"1 ms {engine['loop_over_1ms']}")
+
+
 def follower_line(follower):
     return (f"follower  sequence {follower['applied_sequence']}, "
             f"events on disk {follower['events_sequence']}, "
@@ -29,6 +36,7 @@ def main():
     model = json.load(sys.stdin)
     if model["engine"]["alive"]:
         print("  " + engine_line(model["engine"]))
+        print("  " + loop_line(model["engine"]))
     if model["follower"]["alive"]:
         print("  " + follower_line(model["follower"]))
     for market in model["markets"]:

@@ -32,7 +32,7 @@ bool Floor::open_seat(Seat& seat, std::size_t index, const OpenTransport& open_t
                             config_.port_base, config, error)) {
     return false;
   }
-  config.heartbeat_ms = 200;
+  config.heartbeat_ms = config_.heartbeat_ms;
   config.follower = {};
   if (!config_.follower.empty()) {
     config.follower.port = static_cast<std::uint16_t>(config_.port_base + 2);

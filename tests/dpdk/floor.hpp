@@ -18,6 +18,7 @@ struct FloorConfig {
   std::string engine = "127.0.0.1";  // address of the engine's own network
   std::string follower;              // address on the management network; empty: there is none
   std::uint16_t port_base = 3000;
+  std::uint32_t heartbeat_ms = 200;  // five missed ones end a session
   std::uint64_t patience_ns = 30'000'000'000;  // for anything that must happen
 };
 

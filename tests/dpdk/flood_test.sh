@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Hostile frames at a million a second in the middle of a client's orders: truncated, fragmented,
+# with wrong sums, for other stations, too long, tagged, garbage, forged, played again. Each is
+# counted as what it is and costs at most 150 ns, and nothing of it is applied. How much later the
+# client's answers come is reported.
+# Runs once.
+# Runs alone.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+source "$TEST_ROOT/tests/dpdk/flow.sh"
+source "$TEST_ROOT/tests/dpdk/dpdk.sh"
+at_exit() { flow_at_exit; }
+
+run "$build/tests/dpdk/frame_cost"
+expect_status "what a bad frame costs its receiver" 0
+printf '%s\n' "$output"
+
+random_port_base
+port_base=$REPLY
+memif="id=0,socket=saker-test-$$-$port_base"
+flow_prepare < <(
+  printf '[loop]\nwait = "busy"\nlog_writer = "nap"\nplacement = "forced"\n\n'
+  dpdk_table "net_memif0,role=server,$memif" 10.9.0.1 | sed 's/^one_core.*/allow = ["10.9.0.2"]/'
+)
+sed -i 's/^policy = .*/policy = "memory"/' "$flow_config/engine.toml"
+dpdk_table "net_memif0,role=client,$memif" 10.9.0.2 >"$flow_config/client.toml"
+start_engine "$build/engine/saker-engine-dpdk"
+run "$build/tests/dpdk/frame_flood" --secrets "$flow_data/secrets" --port-base "$port_base" \
+  --engine 10.9.0.1 --engine-mac 52:54:00:53:4b:01 --dpdk "$flow_config/client.toml" \
+  --counters "$flow_data/run/engine.counters" ${SAKER_FULL:+--rounds 40}
+expect_status "the flood" 0
+printf '%s\n' "$output" | tee "$test_dir/flow.log"
+sed -i 's/^flood: /flow: /' "$test_dir/flow.log"
+stop_engine
+expect_log_agrees "$flow_data/log" "$(hashes_in "$test_dir/engine.log")" \
+  $(($(flow_count decided) - $(flow_count skipped) - $(flow_count busy)))

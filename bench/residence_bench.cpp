@@ -3,7 +3,8 @@
 // one thread at the two ends of a wire in this process, so that a busy machine shows in the tail
 // only. The client's turn leaves the caches to the engine as a pause of a few microseconds would.
 //
-//   residence_bench [ORDERS] [WINDOW] [untagged]
+//   residence-bench [ORDERS] [WINDOW] [tagged|untagged] [trade|rest]
+// trade: every second order trades with the one before. rest: orders that rest, and their cancels.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -149,8 +150,13 @@ struct Bench {
     box.round();
     box.write_log();
   }
+  void send_one(bool trading) {
+    if (trading) send_trading();
+    else send_resting();
+    ++number;
+  }
   /// Half of the orders rest, half trade with them; sides change after each pair.
-  void send_one() {
+  void send_trading() {
     const std::uint32_t session = 2 + (number + number / 2) % 2;
     refused += traders[session - 2]->orders.send(client::NewOrderRequest{
         .account = session,
@@ -158,10 +164,26 @@ struct Bench {
         .side = number % 2 == 0 ? proto::Side::Buy : proto::Side::Sell,
         .price_ticks = 2'500,
         .quantity_lots = 1}) == 0;
-    ++number;
+  }
+  /// An order and the cancel of an older one, in turn.
+  void send_resting() {
+    constexpr std::uint64_t kResting = 100;
+    auto& orders = traders[0]->orders;
+    const std::uint64_t id = number / 2 + 1;
+    if (number % 2 == 0 || id <= kResting) {
+      refused += orders.send(client::NewOrderRequest{
+          .account = 2,
+          .market = 1,
+          .price_ticks = static_cast<std::int64_t>(2'400 + id % 50),
+          .quantity_lots = 1,
+          .client_order_id = number + 1}) == 0;
+    } else {
+      refused += orders.send(client::CancelOrderRequest{
+          .account = 2, .client_order_id = number - 2 * kResting}) == 0;
+    }
   }
   [[noreturn]] void give_up(std::uint64_t sent) {
-    std::fprintf(stderr, "after %lu orders: %lu were not sent, and of the engine's counters:\n", sent,
+    std::fprintf(stderr, "after %lu orders: %lu were not sent; the engine's counters:\n", sent,
                  refused);
     const Metrics& metrics = box.engine->metrics();
 #define SAKER_TELL(name, text) \
@@ -180,7 +202,7 @@ struct Bench {
   std::uint64_t refused = 0;
 };
 
-void run(std::uint64_t orders, std::uint64_t window, bool tagged) {
+void run(std::uint64_t orders, std::uint64_t window, bool tagged, bool trading) {
   const auto engine_end = open_end(true);
   const auto client_end = open_end(false);
   Bench bench(tagged, *engine_end, *client_end);
@@ -192,11 +214,12 @@ void run(std::uint64_t orders, std::uint64_t window, bool tagged) {
       bench.box.engine->metrics().residence.hand_over();
       bench.box.engine->metrics().residence.take([](const LatencyHistogram&) {});
     }
-    for (std::uint64_t i = 0; i < window; ++i) bench.send_one();
+    for (std::uint64_t i = 0; i < window; ++i) bench.send_one(trading);
     bench.transport.flush();
-    const std::uint64_t goal = bench.box.engine->metrics().orders + window;
+    const Metrics& metrics = bench.box.engine->metrics();
+    const std::uint64_t goal = metrics.client_commands + window;
     std::uint64_t took_ns = 0;
-    for (int rounds_left = 10'000; bench.box.engine->metrics().orders < goal; --rounds_left) {
+    for (int rounds_left = 10'000; metrics.client_commands < goal; --rounds_left) {
       if (rounds_left == 0) bench.give_up(sent);
       took_ns += bench.box.round();
     }
@@ -209,8 +232,10 @@ void run(std::uint64_t orders, std::uint64_t window, bool tagged) {
   }
   std::sort(rounds.begin(), rounds.end());
   const LatencyHistogram& residence = bench.box.engine->metrics().residence.filling();
-  std::printf("%s, window %lu: ", tagged ? "tagged" : "untagged", window);
-  std::printf("residence p50 %lu p90 %lu p99 %lu ns; ", residence.percentile_ns(50),
+  std::printf("%s, %s, window %lu: ", tagged ? "tagged" : "untagged",
+              trading ? "trade" : "rest", window);
+  std::printf("residence p10 %lu p50 %lu p90 %lu p99 %lu ns; ", residence.percentile_ns(10),
+              residence.percentile_ns(50),
               residence.percentile_ns(90), residence.percentile_ns(99));
   const std::uint64_t median = rounds[rounds.size() / 2];
   std::printf("core time of an order %lu ns (best %lu): %.2f M orders/s; ", median / window,
@@ -229,6 +254,7 @@ int main(int argc, char** argv) {
   const std::uint64_t orders = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200'000;
   const std::uint64_t window = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
   const bool tagged = argc <= 3 || std::strcmp(argv[3], "untagged") != 0;
-  saker::bench::run(orders, window, tagged);
+  const bool trading = argc <= 4 || std::strcmp(argv[4], "rest") != 0;
+  saker::bench::run(orders, window, tagged, trading);
   return 0;
 }

@@ -38,7 +38,10 @@ class Engine {
     if (!burst.empty()) now_ns = arrival_ns(burst);
     polled_ns_ = now_ns;
     const std::uint64_t commands_before = metrics_.client_commands;
-    for (const net::Datagram& datagram : burst) sessions_.on_datagram(datagram, now_ns);
+    for (std::size_t i = 0; i < burst.size(); ++i) {
+      if (i + kAhead < burst.size()) sessions_.prefetch(burst[i + kAhead]);
+      sessions_.on_datagram(burst[i], now_ns);
+    }
     timers_.poll(now_ns);
     const bool idle = metrics_.client_commands == commands_before;
     const bool worked = sequencer_.poll(now_ns, idle);
@@ -92,6 +95,8 @@ class Engine {
   void set_clock_quality(std::uint8_t quality) { sequencer_.set_clock_quality(quality); }
 
  private:
+  static constexpr std::size_t kAhead = 2;  // so many datagrams before its turn a session is fetched
+
   /// When the driver gave us the burst. A transport that stamps by our own clock has just looked
   /// at it, for all of the burst at once.
   TimeNs arrival_ns(std::span<const net::Datagram> burst) {

@@ -130,6 +130,8 @@ class StagingRing {
  private:
   /// Moves the tail to where `size` bytes lie in one piece.
   std::byte* reserve(std::size_t size) {
+    // Nothing waits: from the front again, where the memory is warm.
+    if (empty()) head_ = tail_ = 0;
     const std::size_t at = tail_ & mask_;
     if (capacity() - at < size) {
       if (capacity() - at >= sizeof(StagedHeader)) put(&bytes_[at], bytes_of(StagedHeader{}));

@@ -75,6 +75,12 @@ std::uint32_t Core::rule_version() const { return state_->rule_version; }
 bool Core::has_urgent_job() const { return state_->sweeping != 0; }
 bool Core::has_job() const { return state_->sweeping != 0 || state_->active_jobs != 0; }
 
+void Core::prefetch_session(SessionId session) const {
+  if (!state_->is_session(raw(session))) return;
+  const auto* bytes = reinterpret_cast<const std::byte*>(&state_->sessions[raw(session)]);
+  for (std::size_t at = 0; at < sizeof(Session); at += kCacheLine) __builtin_prefetch(bytes + at);
+}
+
 SequenceVerdict Core::check_sequence(SessionId session, std::uint64_t client_sequence) const {
   SAKER_ASSERT(state_->is_session(raw(session)));
   const std::uint64_t highest = state_->sessions[raw(session)].highest_client_sequence;

@@ -114,6 +114,8 @@ class Core {
   bool has_job() const;
 
   // -- for the session layer ------------------------------------------------------------------
+  /// A command of this session comes next but one: its state may be fetched meanwhile.
+  void prefetch_session(SessionId session) const;
   SequenceVerdict check_sequence(SessionId session, std::uint64_t client_sequence) const;
   /// Valid after kDecided.
   Decision decision(SessionId session, std::uint64_t client_sequence) const;

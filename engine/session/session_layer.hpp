@@ -21,6 +21,19 @@ class SessionLayer {
       : core_(core), sequencer_(sequencer), staging_(staging), table_(table), keys_(keys),
         outbox_(outbox), logon_(logon), feed_(feed), metrics_(metrics) {}
 
+  /// A datagram that comes soon: fetches what it will need, whatever it says.
+  void prefetch(const net::Datagram& datagram) const {
+    if (datagram.size < proto::kPrefixBytes) return;
+    std::uint32_t session = 0;
+    std::memcpy(&session, datagram.data + offsetof(proto::Prefix, session), sizeof session);
+    if (session >= table_.size()) return;
+    const auto* slot = reinterpret_cast<const std::byte*>(&table_[session]);
+    for (std::size_t at = 0; at < sizeof(SessionSlot); at += kCacheLine) {
+      __builtin_prefetch(slot + at);
+    }
+    core_.prefetch_session(SessionId{session});
+  }
+
   /// One datagram, whatever it holds.
   void on_datagram(const net::Datagram& datagram, TimeNs now_ns) {
     ++metrics_.datagrams_received;

@@ -95,7 +95,7 @@ class Engine {
   void set_clock_quality(std::uint8_t quality) { sequencer_.set_clock_quality(quality); }
 
  private:
-  static constexpr std::size_t kAhead = 2;  // so many datagrams before its turn a session is fetched
+  static constexpr std::size_t kAhead = 2;  // datagrams before its turn a session is fetched
 
   /// When the driver gave us the burst. A transport that stamps by our own clock has just looked
   /// at it, for all of the burst at once.

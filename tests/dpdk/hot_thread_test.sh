@@ -2,7 +2,8 @@
 # The hot thread of saker-engine-dpdk leaves the kernel and the allocator alone: after a warm-up a
 # million orders cause it no system call, page fault, allocation or voluntary context switch.
 # Then each of these is planted in it, and must be found.
-# Runs once.
+# Runs once. Engine and client spin on a processor each, so others would be in their way:
+# Runs alone.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$TEST_ROOT/tests/dpdk/flow.sh"
 source "$TEST_ROOT/tests/dpdk/dpdk.sh"
@@ -19,13 +20,13 @@ orders() { # orders COUNT: sends them and waits until they are decided
   local before
   before=$(grep -c '^decided' "$test_dir/stream.log")
   echo "$1" >&"$to_stream"
-  wait_until 120 decided_more "$before"
+  wait_until 240 decided_more "$before"
 }
 decided_more() { # decided_more BEFORE
   [[ $(grep -c '^decided' "$test_dir/stream.log") -gt $1 ]] || ! kill -0 "$stream_pid" 2>/dev/null
 }
 
-# measure COUNT: an engine, a warm-up, then COUNT orders while its hot thread is watched; in `seen`
+# measure WARM COUNT: an engine, WARM orders, then COUNT orders while its hot thread is watched; in `seen`
 # what it did.
 measure() {
   local memif="id=0,socket=saker-hot-$$-$port_base" to_watch
@@ -44,14 +45,14 @@ measure() {
     >"$test_dir/stream.log" 2>&1 &
   stream_pid=$!
   exec {to_stream}>"$test_dir/to_stream"
-  orders 100000
+  orders "$1"
   : >"$test_dir/watch.log"
   "$build/tests/dpdk/thread_watch" "$engine_pid" engine "$table" <"$test_dir/to_watch" \
     >"$test_dir/watch.log" 2>&1 &
   watch_pid=$!
   exec {to_watch}>"$test_dir/to_watch"
   wait_until 10 grep -q '^watching' "$test_dir/watch.log"
-  orders "$1"
+  orders "$2"
   exec {to_watch}>&-
   wait "$watch_pid"
   watch_pid=''
@@ -81,7 +82,7 @@ said() { sed -n "s/^$1 //p" <<<"$seen"; } # said NAME
 
 random_port_base
 port_base=$REPLY
-measure 1000000
+measure 100000 1000000
 grep -h '^decided 1000000' "$test_dir/stream.log"
 tr '\n' ' ' <<<"$seen"
 echo
@@ -94,7 +95,7 @@ found() {
   local what
   plant=(SAKER_SPY_PLANT="$1")
   shift
-  measure 20000
+  measure 2000 20000
   for what in "$@"; do
     expect "a planted ${plant[0]#*=} shows as $what" test "$(said "$what")" -gt 0
   done

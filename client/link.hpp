@@ -3,7 +3,6 @@
 // server counts as gone.
 #pragma once
 
-#include <array>
 #include <span>
 
 #include "client/config.hpp"
@@ -68,8 +67,9 @@ class Link {
       if (now_ns >= retry_at_ns_) start(now_ns, next_report_sequence_);
       return;
     }
-    const std::size_t size = handshake_.poll(now_ns, buffer_);
-    if (size > 0) send_buffer(size);
+    const std::span<std::byte> into = room();
+    const std::size_t size = into.empty() ? 0 : handshake_.poll(now_ns, into);
+    if (size > 0) commit(size);
   }
   /// When poll() has something to do; UINT64_MAX when never.
   TimeNs next_deadline_ns() const {
@@ -105,22 +105,27 @@ class Link {
   template <class Struct>
   bool send(proto::PacketKind kind, std::uint16_t type, std::uint64_t sequence, std::uint64_t ack,
             const Struct& v1) {
-    return send_buffer(
-        proto::encode_datagram(prefix(kind, type, sequence, ack), v1, keys_.to_server, buffer_));
+    const std::span<std::byte> into = room();
+    if (into.empty()) return false;
+    return commit(
+        proto::encode_datagram(prefix(kind, type, sequence, ack), v1, keys_.to_server, into));
   }
   /// A command whose struct is at hand only as bytes.
   bool send_command(proto::CommandKind kind, std::uint64_t sequence, std::uint64_t ack,
                     Bytes body) {
+    const std::span<std::byte> into = room();
+    if (into.empty()) return false;
     const proto::Prefix head = prefix(proto::PacketKind::Command, raw(kind), sequence, ack);
-    std::memcpy(buffer_.data(), &head, sizeof head);
-    const std::size_t size = sizeof head + encode_body(body);
-    proto::seal(std::span(buffer_).first(size), keys_.to_server);
-    return send_buffer(size);
+    std::memcpy(into.data(), &head, sizeof head);
+    const std::size_t size = sizeof head + encode_body(body, into.data() + sizeof head);
+    proto::seal(into.first(size), keys_.to_server);
+    return commit(size);
   }
   bool send_logoff() {
-    return send_buffer(proto::encode_datagram(
-        prefix(proto::PacketKind::Logoff, 0, accepted().connection(), 0), keys_.to_server,
-        buffer_));
+    const std::span<std::byte> into = room();
+    if (into.empty()) return false;
+    return commit(proto::encode_datagram(
+        prefix(proto::PacketKind::Logoff, 0, accepted().connection(), 0), keys_.to_server, into));
   }
 
   /// Brings what sending touches into the cache.
@@ -131,7 +136,6 @@ class Link {
     __builtin_prefetch(&accepted());
     __builtin_prefetch(&counters_, 1);
     __builtin_prefetch(&server_);
-    for (std::size_t at = 0; at < 192; at += kCacheLine) __builtin_prefetch(&buffer_[at], 1);
   }
 
   bool up() const { return up_; }
@@ -167,7 +171,7 @@ class Link {
   }
 
   // The same bytes that proto::encode() writes for a struct of this size.
-  std::size_t encode_body(Bytes body) {
+  static std::size_t encode_body(Bytes body, std::byte* into) {
     struct {
       std::uint32_t root = 12;
       std::uint16_t vtable_bytes = 6;
@@ -178,17 +182,23 @@ class Link {
     } head;
     static_assert(sizeof head == proto::kTableHeadBytes);
     head.table_bytes = static_cast<std::uint16_t>(4 + body.size());
-    std::byte* into = buffer_.data() + proto::kPrefixBytes;
     std::memcpy(into, &head, sizeof head);
     std::memcpy(into + sizeof head, body.data(), body.size());
     return sizeof head + body.size();
   }
 
-  bool send_buffer(std::size_t size) {
+  /// Where the next datagram is built, in the transport's own memory; empty when it takes none.
+  std::span<std::byte> room() {
+    const std::span<std::byte> into = transport_.reserve();
+    if (!into.empty()) return into;
     ++counters_.sent;
-    const bool taken = transport_.send(server_, std::span<const std::byte>(buffer_).first(size));
-    if (!taken) ++counters_.send_refused;
-    return taken;
+    ++counters_.send_refused;
+    return {};
+  }
+  bool commit(std::size_t size) {
+    ++counters_.sent;
+    transport_.commit(server_, size);
+    return true;
   }
 
   void on_logon_datagram(LinkEvent& event, std::span<std::byte> bytes, TimeNs now_ns) {
@@ -253,7 +263,6 @@ class Link {
   TimeNs retry_at_ns_ = 0;
   std::uint64_t next_report_sequence_ = 0;
   LinkCounters counters_;
-  alignas(64) std::array<std::byte, proto::kMaxDatagramBytes> buffer_;
 };
 
 }  // namespace saker::client

@@ -1,9 +1,9 @@
 // Time as an argument: stages get `now_ns` from a Clock that the loop owns, so the simulator can
 // hand them another one.
 //
-// UtcClock reads the kernel's clock through the vDSO, about 20 ns and no system call: the vDSO reads
-// the processor's counter, corrects it as NTP or PTP learn more, and turns to the kernel where the
-// counter cannot be trusted. A loop that must never enter the kernel uses tsc_clock.hpp.
+// UtcClock reads the kernel's clock through the vDSO, about 20 ns and no system call: the vDSO
+// reads the processor's counter, corrects it as NTP or PTP learn more, and turns to the kernel
+// where the counter cannot be trusted. A loop that must never enter the kernel: tsc_clock.hpp.
 #pragma once
 
 #include <sys/timex.h>

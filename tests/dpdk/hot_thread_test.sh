@@ -26,8 +26,8 @@ decided_more() { # decided_more BEFORE
   [[ $(grep -c '^decided' "$test_dir/stream.log") -gt $1 ]] || ! kill -0 "$stream_pid" 2>/dev/null
 }
 
-# measure WARM COUNT: an engine, WARM orders, then COUNT orders while its hot thread is watched; in `seen`
-# what it did.
+# measure WARM COUNT: an engine, WARM orders, then COUNT orders while its hot thread is watched; in
+# `seen` what it did.
 measure() {
   local memif="id=0,socket=saker-hot-$$-$port_base" to_watch
   rm -rf -- "$flow_data"

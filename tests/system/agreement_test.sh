@@ -19,7 +19,7 @@ hashes_in() { # hashes_in FILE: the last ones that it names
 
 run_engine_under_load() {
   run "$build/bench/saker-bench" wire --folder "$folder" --port-base "$port_base" --closed \
-    --rounds 1 --seconds 0.05 --commands "$commands" --json
+    --rounds 3 --seconds 0.5 --commands "$commands" --json
   expect_status "load" 0
   run cat "$folder/engine.log"
   expect_output "the engine stopped cleanly" "stopped cleanly"

@@ -26,8 +26,9 @@ memory_mb = 96
 address = "10.9.0.1"
 receive_checksums = "$1"
 TOML
-  in_engine_net "$build/bench/saker-bench" echo serve --dpdk "$test_dir/echo.toml" \
-    --bind 0.0.0.0:7 >"$test_dir/echo.log" 2>&1 &
+  # Not by in_engine_net: $! must be the server itself, not a shell around it.
+  nsenter -t "$engine_net" -n -- "$build/bench/saker-bench" echo serve \
+    --dpdk "$test_dir/echo.toml" --bind 0.0.0.0:7 >"$test_dir/echo.log" 2>&1 &
   echo_pid=$!
   expect "echo with $1 checksums answers ping" wait_until 60 ping_once
 }

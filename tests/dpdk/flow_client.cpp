@@ -115,6 +115,8 @@ int main(int argc, char** argv) {
              "file with a table [dpdk]: trade over this instead of sockets");
   app.option("--loss-ppm", options.transport.loss_ppm,
              "of a million datagrams, lost each way; as many come twice or late").shown();
+  app.option("--heartbeat-ms", options.floor.heartbeat_ms, "five missed ones end a session")
+      .range(50, 10'000).shown();
   app.option("--random", options.random_commands, "commands at random").shown();
   app.option("--seed", options.seed, "of the commands and of the losses").shown();
   app.flag("--disconnect", options.disconnect, "with cancel on disconnect");

@@ -296,6 +296,51 @@ TEST(DpdkTransport, SurvivesAResetOfTheCard) {
   EXPECT_EQ(pair.await_at_b().size(), 1u);
 }
 
+TEST(DpdkTransport, ManyResetsUnderTrafficLoseWhatWasOnTheWayAtMost) {
+  Pair pair = open_static("resets");
+  std::atomic<bool> stop{false};
+  std::thread control([&] {
+    while (!stop) {
+      pair.a->request_reset();
+      pair.a->control_poll();
+      pair.b->control_poll();
+    }
+  });
+  std::uint64_t sent = 0;
+  std::uint64_t arrived = 0;
+  std::uint32_t next = 0;
+  const TimeNs start_ns = MonotonicClock().now_ns();
+  while (pair.a->counters().resets < 5 && MonotonicClock().now_ns() - start_ns < 40'000'000'000) {
+    sent += pair.b->send(kA, bytes_of(next++)) ? 1 : 0;
+    pair.b->flush();
+    std::uint32_t before = 0;
+    for (const Datagram& datagram : pair.a->receive()) {
+      const auto number = read_as<std::uint32_t>({datagram.data, datagram.size});
+      EXPECT_GE(number, before);
+      before = number;
+      ++arrived;
+    }
+    pair.b->receive();
+  }
+  stop = true;
+  control.join();
+  EXPECT_GE(pair.a->counters().resets, 5u);
+  for (int i = 0; i < 4; ++i) {  // one that was asked for last may still be under way
+    pair.a->control_poll();
+    arrived += pair.a->receive().size();
+  }
+  while (true) {
+    const auto got = pair.await_at_a();
+    if (got.empty()) break;
+    arrived += got.size();
+  }
+  EXPECT_GT(arrived, 0u);
+  EXPECT_LE(arrived, sent);
+  ASSERT_TRUE(pair.b->send(kA, text("still here")));
+  pair.b->flush();
+  EXPECT_EQ(pair.await_at_a().size(), 1u);
+}
+
 TEST(DpdkTransport, OneThreadMayBeOwnerAndControl) {
   Pair pair = open_static("alone");
   pair.a->request_reset();

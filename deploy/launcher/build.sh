@@ -49,7 +49,8 @@ build_configure() { # build_configure KIND DIR: once, and again when a meson.bui
   if build_is_foreign "$2"; then return; fi
   mapfile -t options < <(build_options "$1")
   build_compiler "$1"
-  local stamp="$REPLY ${options[*]}"
+  # DPDK is built when it is there, and may have been installed since.
+  local stamp="$REPLY ${options[*]} dpdk=$(pkg-config --modversion libdpdk 2>/dev/null)"
   if [[ -f $2/build.ninja && -f $2/.saker-options && $(<"$2/.saker-options") == "$stamp" ]]; then
     if ! ninja -C "$2" build.ninja >"$2/configure.log" 2>&1; then
       tail -n 20 "$2/configure.log" >&2

@@ -66,7 +66,9 @@ start_guest() { # start_guest CARD
   rm -f -- "$test_dir/console" "$test_dir/disk"
   mkfifo "$test_dir/console"
   "$guest/disk.sh" make "$test_dir/disk" 128
-  in_client_net "$guest/run.sh" "$kernel" "$test_dir/initrd" "$test_dir/disk" "$1" guest \
+  # Not by in_client_net: $! must be the machine itself, not a shell around it.
+  nsenter -t "$client_net" -n -- "$guest/run.sh" "$kernel" "$test_dir/initrd" "$test_dir/disk" \
+    "$1" guest \
     <"$test_dir/console" >"$test_dir/console.log" 2>&1 &
   guest_pid=$!
   exec {console}>"$test_dir/console"

@@ -1,8 +1,8 @@
 # Builds: one folder per kind of build, configured by Meson once, kept up to date by Ninja.
 
 # The kinds of build and their Meson options.
-# release, sanitize, plants: several sources to a compiler run, which takes half the time of one by one; the
-# other builds compile each source by itself.
+# release, sanitize, plants: several sources to a compiler run, which takes half the time of one by
+# one; the other builds compile each source by itself.
 # sanitize: the cheapest way through the compiler that still has line numbers. -Og compiles as fast
 # as -O0 and 2.5 times as fast as -O1; vptr, null, alignment, object-size and pointer-overflow
 # checks multiply the compile time and are left out.

@@ -151,12 +151,14 @@ struct Adoption {
   }
 };
 
-/// As rte_pktmbuf_pool_create, but where devices see our own addresses anyway objects may lie
-/// across pages: DPDK would put one into each page of plain memory, and its af_xdp driver, which
-/// takes the pool for one block without gaps, would lose frames in the rest.
+/// As rte_pktmbuf_pool_create, but for virtual devices objects may lie across pages: DPDK would put
+/// one into each page of plain memory, and its af_xdp driver, which takes the pool for one block
+/// without gaps, would lose frames in the rest. Not for cards: such objects have no address that
+/// one could read or write at.
 rte_mempool* create_pool(const char* name, unsigned buffers, std::uint16_t room, int node) {
   constexpr unsigned kCache = 256;
-  const unsigned flags = rte_eal_iova_mode() == RTE_IOVA_VA ? RTE_MEMPOOL_F_NO_IOVA_CONTIG : 0;
+  const bool gapless = !process().state.pci && rte_eal_iova_mode() == RTE_IOVA_VA;
+  const unsigned flags = gapless ? RTE_MEMPOOL_F_NO_IOVA_CONTIG : 0;
   rte_mempool* pool =
       rte_mempool_create_empty(name, buffers, unsigned{sizeof(rte_mbuf)} + room, kCache,
                                sizeof(rte_pktmbuf_pool_private), node, flags);

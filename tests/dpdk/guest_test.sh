@@ -3,7 +3,8 @@
 # on vfio-pci, the engine on an isolated core of it, and the ordinary client outside trading
 # through the card. The guest tells what its hot thread asked of the kernel meanwhile; the log that
 # it leaves on its disk is replayed here. Needs no rights beyond a network namespace, and no KVM.
-# Runs once.
+# Runs once. Its two processors are two busy threads, so it gets the machine to itself:
+# Runs alone.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$TEST_ROOT/tests/dpdk/flow.sh"
 source "$TEST_ROOT/tests/dpdk/networks.sh"

@@ -34,13 +34,13 @@ class Recorder final : public AnyTransport {
  public:
   explicit Recorder(std::unique_ptr<AnyTransport> inner) : inner_(std::move(inner)) {}
   std::span<net::Datagram> receive() override { return inner_->receive(); }
-  std::span<std::byte> reserve() override { return inner_->reserve(); }
-  void commit(net::Endpoint to, std::size_t size) override { inner_->commit(to, size); }
+  std::span<std::byte> reserve() override { return built_ = inner_->reserve(); }
+  void commit(net::Endpoint to, std::size_t size) override {
+    note(built_.first(size));
+    inner_->commit(to, size);
+  }
   bool send(net::Endpoint to, std::span<const std::byte> bytes) override {
-    proto::Prefix prefix;
-    std::memcpy(&prefix, bytes.data(), std::min(bytes.size(), sizeof prefix));
-    if (prefix.kind == proto::PacketKind::Command) keep(command, bytes);
-    if (prefix.kind == proto::PacketKind::Heartbeat) keep(heartbeat, bytes);
+    note(bytes);
     return inner_->send(to, bytes);
   }
   std::size_t send_each(std::span<const net::Endpoint> to,
@@ -56,10 +56,18 @@ class Recorder final : public AnyTransport {
   std::vector<std::byte> command, heartbeat;
 
  private:
+  void note(std::span<const std::byte> bytes) {
+    proto::Prefix prefix;
+    if (bytes.size() < sizeof prefix) return;
+    std::memcpy(&prefix, bytes.data(), sizeof prefix);
+    if (prefix.kind == proto::PacketKind::Command) keep(command, bytes);
+    if (prefix.kind == proto::PacketKind::Heartbeat) keep(heartbeat, bytes);
+  }
   static void keep(std::vector<std::byte>& kept, std::span<const std::byte> bytes) {
     if (kept.empty()) kept.assign(bytes.begin(), bytes.end());
   }
   std::unique_ptr<AnyTransport> inner_;
+  std::span<std::byte> built_;
 };
 
 /// A kind of frame, what it is counted as, and how many went out.

@@ -65,7 +65,8 @@ export class Trader {
     await this.tab('Balances');
     // While the page reads them anew, it shows that it does, and no numbers.
     const table = this.page.getByRole('table', { name: 'Balances', exact: true });
-    await table.locator('tbody tr', { hasText: 'EUR' }).first().waitFor();
+    // It reads them together with the history, which on a busy machine takes its time.
+    await table.locator('tbody tr', { hasText: 'EUR' }).first().waitFor({ timeout: 90_000 });
     const rows = await this.table('Balances');
     return Object.fromEntries(
       rows.map((row) => [

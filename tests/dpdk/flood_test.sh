@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Hostile frames at a million a second in the middle of a client's orders: truncated, fragmented,
 # with wrong sums, for other stations, too long, tagged, garbage, forged, played again. Each is
-# counted as what it is, what it costs is printed and bounded, and nothing of it is applied. How much
-# later the client's answers come is reported.
+# counted as what it is, what it costs is printed and bounded, and nothing of it is applied. How
+# much later the client's answers come is reported.
 # Runs once.
 # Runs alone.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -10,8 +10,8 @@ source "$TEST_ROOT/tests/dpdk/flow.sh"
 source "$TEST_ROOT/tests/dpdk/dpdk.sh"
 at_exit() { flow_at_exit; }
 
-# The target is 150 ns, which frame_cost by itself holds one to. The suite also runs on machines that
-# are busy or half as fast: there twice as much is a fault.
+# The target is 150 ns, to which frame_cost by itself holds one. The suite also runs on machines
+# that are busy or half as fast: there twice as much is a fault.
 run "$build/tests/dpdk/frame_cost" --limit-ns 300
 expect_status "what a bad frame costs its receiver" 0
 printf '%s\n' "$output"

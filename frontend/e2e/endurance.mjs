@@ -159,7 +159,6 @@ async function main() {
   const venue = new Venue(url, data);
   const browser = await launch();
   const { page, complaints } = await open_page(browser, url);
-  page.setDefaultTimeout(90_000); // the bots leave little of a small machine to the others
   const trader = new Trader(page, venue);
   const email = `eve-${Date.now()}@example.com`;
   try {

@@ -62,31 +62,10 @@ export class Trader {
 
   /** {EUR: {available, held, total}} in units of 10^-8, read from the Balances tab. */
   async balances() {
+    await this.tab('Balances');
+    // While the page reads them, it shows that it does, and no numbers.
     const table = this.page.getByRole('table', { name: 'Balances', exact: true });
-    const shown = () => table.locator('tbody tr', { hasText: 'EUR' }).first();
-    // While the page reads them anew, it shows that it does, and no numbers. Seldom it stays so
-    // until it is loaded again: a fault of the page that is not found yet, and told here.
-    for (let tries = 1; ; tries++) {
-      await this.tab('Balances');
-      if (
-        await shown()
-          .waitFor({ timeout: 15_000 })
-          .then(
-            () => true,
-            () => false,
-          )
-      )
-        break;
-      if (tries === 4) throw new Error('the page shows no balances');
-      const words = await this.page
-        .getByRole('tabpanel')
-        .first()
-        .textContent()
-        .catch(() => '');
-      console.log(`NOTE: no balances after 15 s, the page says "${words}"; loaded again`);
-      await this.page.reload();
-      await this.page.getByRole('button', { name: 'Your account' }).waitFor();
-    }
+    await table.locator('tbody tr', { hasText: 'EUR' }).first().waitFor();
     const rows = await this.table('Balances');
     return Object.fromEntries(
       rows.map((row) => [

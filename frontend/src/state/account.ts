@@ -1,7 +1,7 @@
 // The signed-in account: balances, orders and fills as the venue tells them.
 
 import type { Balance, Fill, Order } from '../api/types';
-import { is_open, merge_fills, merge_orders, settle_open_orders } from '../lib/account';
+import { merge_fills, merge_orders, settle_open_orders } from '../lib/account';
 import { trim_zeros } from '../lib/decimal';
 import type { AccountFrame } from '../worker/messages';
 import { auth } from './auth';
@@ -10,16 +10,25 @@ import { create_store } from './store';
 import { toast } from './toasts';
 
 export interface Account {
-  /** Whether a complete reading has come since sign-in. */
+  /** Whether balances and open orders have been read since sign-in. */
   ready: boolean;
+  /** Whether the history has been. */
+  history_ready: boolean;
   orders: Order[];
   fills: Fill[];
   balances: Balance[];
-  /** Counts complete readings, for who waits for one. */
+  /** Counts readings of the history, for who waits for one. */
   readings: number;
 }
 
-const kNothing: Account = { ready: false, orders: [], fills: [], balances: [], readings: 0 };
+const kNothing: Account = {
+  ready: false,
+  history_ready: false,
+  orders: [],
+  fills: [],
+  balances: [],
+  readings: 0,
+};
 
 export const account = create_store<Account>(kNothing);
 
@@ -45,19 +54,18 @@ export function take_account(update: AccountFrame): void {
   if (auth.get().state !== 'signed_in') return;
   const known = account.get();
   const fills = merge_fills(known.fills, update.fills);
-  if (!update.snapshot && known.ready) tell_maker_fills(known.fills, fills);
-  const open = update.orders.filter((order) => is_open(order.status));
-  const closed = update.orders.filter((order) => !is_open(order.status));
-  const orders = update.snapshot
-    ? merge_orders(settle_open_orders(known.orders, open, update.read_at), closed)
-    : merge_orders(known.orders, update.orders);
-  const balances = update.balances ? update.balances : known.balances;
+  if (update.source === 'push' && known.ready) tell_maker_fills(known.fills, fills);
+  const orders =
+    update.source === 'current'
+      ? settle_open_orders(known.orders, update.orders, update.read_at)
+      : merge_orders(known.orders, update.orders);
   account.set({
-    ready: known.ready || update.snapshot,
+    ready: known.ready || update.source === 'current',
+    history_ready: known.history_ready || update.source === 'history',
     orders,
     fills,
-    balances,
-    readings: known.readings + (update.snapshot ? 1 : 0),
+    balances: update.balances ?? known.balances,
+    readings: known.readings + (update.source === 'history' ? 1 : 0),
   });
 }
 

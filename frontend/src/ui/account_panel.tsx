@@ -90,12 +90,14 @@ function Content({ tab, only }: { tab: TabId; only: string | null }) {
   const open = state.orders.filter((order) => is_open(order.status) && fits(order.market));
   const closed = state.orders.filter((order) => !is_open(order.status) && fits(order.market));
   const fills = state.fills.filter((fill) => fits(fill.market));
-  if (!state.ready) return <Skeleton className="m-3 h-20" />;
+  const waiting = <Skeleton className="m-3 h-20" />;
+  const past = state.history_ready ? null : waiting;
+  if (!state.ready) return waiting;
   if (tab === 'open') {
     return open.length > 0 ? <OpenOrdersTable orders={open} /> : <Empty title="No open orders" />;
   }
   if (tab === 'history') {
-    if (closed.length === 0) return <Empty title="No orders have ended yet" />;
+    if (closed.length === 0) return past ?? <Empty title="No orders have ended yet" />;
     return (
       <>
         <HistoryTable orders={closed} />
@@ -104,7 +106,7 @@ function Content({ tab, only }: { tab: TabId; only: string | null }) {
     );
   }
   if (tab === 'fills') {
-    if (fills.length === 0) return <Empty title="No fills yet" />;
+    if (fills.length === 0) return past ?? <Empty title="No fills yet" />;
     return (
       <>
         <FillsTable fills={fills} />

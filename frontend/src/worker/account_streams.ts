@@ -9,6 +9,7 @@ import type { AccountFrame } from './messages';
 import type { Outbox } from './outbox';
 
 const kChannels = ['orders', 'fills', 'balances'];
+const kOpen = 500;
 const kHistory = 100;
 const kRetryMs = 2_000;
 
@@ -58,6 +59,7 @@ export class AccountStreams {
     this.token_ = token;
     if (!token) {
       this.on_closed();
+      this.outbox_.forget_account();
       if (before && this.connection_.is_open) {
         this.connection_.request('unsubscribe', { channels: kChannels }, () => {});
       }
@@ -85,14 +87,13 @@ export class AccountStreams {
       if (verdict === 'gap') void this.read_all();
     }
     this.outbox_.count(1, 0);
-    const kept = this.outbox_.account({
-      snapshot: false,
+    this.outbox_.account({
+      source: 'push',
       read_at: 0,
       orders: push.orders ?? [],
       fills: push.fills ?? [],
       balances: push.balances ?? null,
     });
-    if (!kept) void this.read_all();
     return true;
   }
 
@@ -133,33 +134,57 @@ export class AccountStreams {
     }, kRetryMs);
   }
 
+  /** The engine's side and the history at once; the first does not wait for the second. */
   private async read_all(): Promise<void> {
     const token = this.token_;
     if (!token) return;
     const reading = ++this.reading_;
-    const read_at = Date.now();
-    const told = this.balances_told_;
-    const get = <T>(path: string) => read_json<T>(this.origin_, path, token);
+    const parts = [this.read_current(token), this.read_history(token)];
+    const hand_over = async (part: Promise<AccountFrame>) => {
+      const update = await part;
+      if (reading === this.reading_) this.outbox_.account(update);
+    };
     try {
-      const [balances, open, closed, fills] = await Promise.all([
-        get<{ balances: Balance[] }>('/api/balances'),
-        get<{ orders: Order[] }>(`/api/orders${query({ status: 'open', limit: 500 })}`),
-        get<{ orders: Order[] }>(`/api/orders${query({ status: 'closed', limit: kHistory })}`),
-        get<{ trades: Fill[] }>(`/api/trades${query({ limit: kHistory })}`),
-      ]);
-      if (reading !== this.reading_) return;
-      const frame: AccountFrame = {
-        snapshot: true,
-        read_at,
-        orders: [...open.orders, ...closed.orders],
-        fills: fills.trades,
-        // A push since then knows better.
-        balances: told === this.balances_told_ ? balances.balances : null,
-      };
-      this.outbox_.account(frame);
+      await Promise.all(parts.map(hand_over));
     } catch (error) {
       if (reading !== this.reading_) return;
       this.fail(error instanceof ReadError ? error.code : 'UNAVAILABLE');
     }
+  }
+
+  private async read_current(token: string): Promise<AccountFrame> {
+    const read_at = Date.now();
+    const told = this.balances_told_;
+    const [balances, open] = await Promise.all([
+      this.read<{ balances: Balance[] }>(token, '/api/balances'),
+      this.read<{ orders: Order[] }>(token, '/api/orders', { status: 'open', limit: kOpen }),
+    ]);
+    return {
+      source: 'current',
+      read_at,
+      orders: open.orders,
+      fills: [],
+      // A push since then knows better.
+      balances: told === this.balances_told_ ? balances.balances : null,
+    };
+  }
+
+  private async read_history(token: string): Promise<AccountFrame> {
+    const read_at = Date.now();
+    const [closed, fills] = await Promise.all([
+      this.read<{ orders: Order[] }>(token, '/api/orders', { status: 'closed', limit: kHistory }),
+      this.read<{ trades: Fill[] }>(token, '/api/trades', { limit: kHistory }),
+    ]);
+    return {
+      source: 'history',
+      read_at,
+      orders: closed.orders,
+      fills: fills.trades,
+      balances: null,
+    };
+  }
+
+  private read<T>(token: string, path: string, parameters: Parameters<typeof query>[0] = {}) {
+    return read_json<T>(this.origin_, path + query(parameters), token);
   }
 }

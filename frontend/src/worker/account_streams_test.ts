@@ -36,14 +36,17 @@ function setup() {
 }
 
 let reads: string[] = [];
+let failing: string | null = null;
 
 beforeEach(() => {
   reads = [];
+  failing = null;
   vi.useFakeTimers();
   vi.stubGlobal('fetch', (path: string) => {
     const name = path.split('?')[0] as string;
     reads.push(name);
-    return Promise.resolve(new Response(JSON.stringify(kReadings[name])));
+    const status = name === failing ? 503 : 200;
+    return Promise.resolve(new Response(JSON.stringify(kReadings[name]), { status }));
   });
 });
 afterEach(() => {
@@ -64,10 +67,10 @@ describe('AccountStreams', () => {
     await settle();
     expect(gateway.asked).toEqual(['auth', 'subscribe']);
     expect(reads.sort()).toEqual(['/api/balances', '/api/orders', '/api/orders', '/api/trades']);
-    expect(frames.at(-1)?.account?.[0]).toMatchObject({
-      snapshot: true,
-      balances: [{ asset: 'EUR' }],
-    });
+    expect(frames.flatMap((frame) => frame.account ?? [])).toMatchObject([
+      { source: 'current', balances: [{ asset: 'EUR' }] },
+      { source: 'history', balances: null },
+    ]);
   });
 
   it('takes a renewed token without subscribing or reading again', async () => {
@@ -96,15 +99,6 @@ describe('AccountStreams', () => {
     expect(streams.gaps).toBe(1);
   });
 
-  it('does not let an old reading of balances undo a push', async () => {
-    const { frames, streams } = setup();
-    streams.set_token('token');
-    streams.on_push('balances', { sequence: 1, balances: [] });
-    await settle();
-    const reading = frames.flatMap((frame) => frame.account ?? []).find((one) => one.snapshot);
-    expect(reading?.balances).toBeNull();
-  });
-
   it('asks for another token when this one is over or has no account yet', async () => {
     for (const code of ['UNAUTHENTICATED', 'CONFLICT']) {
       const { frames, gateway, streams } = setup();
@@ -122,5 +116,39 @@ describe('AccountStreams', () => {
     await settle();
     streams.set_token(null);
     expect(gateway.asked.at(-1)).toBe('unsubscribe');
+  });
+});
+
+describe('AccountStreams and the page', () => {
+  it('hands over a push that came while the balances were read, and it stands last', async () => {
+    const { frames, streams } = setup();
+    streams.set_token('token');
+    streams.on_push('balances', { sequence: 1, balances: [{ asset: 'EUR', available: '2.00' }] });
+    await settle();
+    const told = frames.flatMap((frame) => frame.account ?? []).map((one) => one.balances);
+    expect(told.filter((one) => one !== null)).toEqual([[{ asset: 'EUR', available: '2.00' }]]);
+  });
+
+  it('hands over balances and open orders when the history cannot be read', async () => {
+    failing = '/api/trades';
+    const { frames, streams } = setup();
+    streams.set_token('token');
+    await settle();
+    const told = () => frames.flatMap((frame) => frame.account ?? []);
+    expect(told()).toMatchObject([{ source: 'current', balances: [{ asset: 'EUR' }] }]);
+    failing = null;
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(told().map((one) => one.source)).toEqual(['current', 'current', 'history']);
+  });
+
+  it('hands nothing of a person over who has signed out', async () => {
+    const { frames, streams } = setup();
+    streams.set_token('token');
+    await settle();
+    frames.length = 0;
+    streams.on_push('balances', { sequence: 1, balances: [] });
+    streams.set_token(null);
+    await settle();
+    expect(frames.flatMap((frame) => frame.account ?? [])).toEqual([]);
   });
 });

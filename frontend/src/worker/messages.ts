@@ -43,11 +43,16 @@ export interface Focus {
 }
 
 export interface AccountFrame {
-  /** A complete reading; `orders` then names all open ones and the latest closed ones. */
-  snapshot: boolean;
+  /**
+   * push: what changed. current: a complete reading of the balances and of every open order.
+   * history: a reading of the latest closed orders and of the latest fills.
+   */
+  source: 'push' | 'current' | 'history';
+  /** When the reading began, ms since 1970; 0 of a push. */
   read_at: number;
   orders: Order[];
   fills: Fill[];
+  /** null: nothing is said of them, or a push has said something newer. */
   balances: Balance[] | null;
 }
 

@@ -2,12 +2,35 @@
 // until the page has painted it. While the page is slow or hidden, newer values replace older ones.
 
 import type { Candle, Interval, Ticker, Trade } from '../api/types';
+import { merge_fills, merge_orders } from '../lib/account';
 import type { BookView } from '../lib/book';
 import { merge_candle } from '../lib/candles';
 import type { AccountFrame, Frame, Link } from './messages';
 
-/** Beyond so many pushes that nobody took, the account is read anew instead of handed over. */
-const kMostAccountFrames = 256;
+function merge_pushes(earlier: AccountFrame, later: AccountFrame): AccountFrame {
+  return {
+    ...later,
+    orders: merge_orders(earlier.orders, later.orders),
+    fills: merge_fills(earlier.fills, later.fills),
+    balances: later.balances ?? earlier.balances,
+  };
+}
+
+/**
+ * `waiting` with one more, in order. A reading takes the place of an earlier one of its kind, and
+ * pushes side by side become one, so at most five wait. Nothing that was pushed is left out.
+ */
+function add_update(waiting: readonly AccountFrame[], update: AccountFrame): AccountFrame[] {
+  const replaced = (one: AccountFrame) => one.source !== 'push' && one.source === update.source;
+  const all: AccountFrame[] = [];
+  for (const next of [...waiting.filter((one) => !replaced(one)), update]) {
+    const last = all.at(-1);
+    if (last?.source === 'push' && next.source === 'push') {
+      all[all.length - 1] = merge_pushes(last, next);
+    } else all.push(next);
+  }
+  return all;
+}
 
 export class Outbox {
   private frame_: Frame = { pushes: 0, changes: 0 };
@@ -55,14 +78,14 @@ export class Outbox {
     this.touch();
   }
 
-  /** False when the page has not taken so much that it had better get a new reading. */
-  account(update: AccountFrame): boolean {
-    if (update.snapshot) this.frame_.account = [];
-    const waiting = this.frame_.account ?? [];
-    if (waiting.length >= kMostAccountFrames) return false;
-    this.frame_.account = [...waiting, update];
+  account(update: AccountFrame): void {
+    this.frame_.account = add_update(this.frame_.account ?? [], update);
     this.touch();
-    return true;
+  }
+
+  /** What waits is of somebody who has signed out. */
+  forget_account(): void {
+    delete this.frame_.account;
   }
 
   token_stale(): void {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Balance, Order } from '../api/types';
 import type { Connection, Reply } from './connection';
 import { MarketStreams } from './market_streams';
-import type { Focus, Frame } from './messages';
+import type { AccountFrame, Focus, Frame } from './messages';
 import { Outbox } from './outbox';
 
 const kFocus: Focus = {
@@ -104,12 +105,33 @@ describe('MarketStreams', () => {
 });
 
 describe('Outbox', () => {
-  const account = (snapshot: boolean) => ({
-    snapshot,
+  const account = (source: AccountFrame['source'], change: Partial<AccountFrame> = {}) => ({
+    source,
     read_at: 0,
     orders: [],
     fills: [],
     balances: null,
+    ...change,
+  });
+  const euros = (available: string): Balance[] => [
+    { asset: 'EUR', available, held: '0', total: available, decimals: 2 },
+  ];
+  const order = (order_id: string, filled_quantity = '0'): Order => ({
+    order_id,
+    client_order_id: null,
+    market: 'KCN/EUR',
+    side: 'buy',
+    type: 'limit',
+    time_in_force: 'gtc',
+    price: '1.00',
+    quantity: '10',
+    filled_quantity,
+    remaining_quantity: '10',
+    average_price: null,
+    status: 'open',
+    reason: null,
+    created_at: 1,
+    updated_at: 1,
   });
 
   it('sends one frame, then none until it was painted', () => {
@@ -127,15 +149,33 @@ describe('Outbox', () => {
     expect(frames[1]?.pushes).toBe(999);
   });
 
-  it('never drops an account push, and asks for a reading before it grows without bound', () => {
+  it('merges account pushes that nobody took: the newest of each order, no limit', () => {
     const frames: Frame[] = [];
     const outbox = new Outbox((frame) => frames.push(frame));
-    let kept = 0;
-    while (outbox.account(account(false))) kept++;
-    expect(kept).toBe(256);
-    expect(outbox.account(account(true))).toBe(true);
+    for (let at = 1; at <= 1000; at++) {
+      outbox.account(account('push', { orders: [order(String(at % 2), String(at))] }));
+    }
     vi.runAllTimers();
-    expect(frames[0]?.account).toHaveLength(1);
-    expect(frames[0]?.account?.[0]?.snapshot).toBe(true);
+    const updates = frames[0]?.account ?? [];
+    expect(updates).toHaveLength(1);
+    expect(updates[0]?.orders.map((one) => one.filled_quantity).sort()).toEqual(['1000', '999']);
+  });
+
+  it('keeps what was pushed before, between and after readings, and the last reading', () => {
+    const frames: Frame[] = [];
+    const outbox = new Outbox((frame) => frames.push(frame));
+    outbox.account(account('push', { orders: [order('1')], balances: euros('1.00') }));
+    outbox.account(account('current', { orders: [order('2')] }));
+    outbox.account(account('push', { orders: [order('3')] }));
+    outbox.account(account('current', { orders: [order('4')] }));
+    outbox.account(account('push', { balances: euros('2.00') }));
+    vi.runAllTimers();
+    const updates = frames[0]?.account ?? [];
+    expect(updates.map((one) => [one.source, one.orders.map((o) => o.order_id)])).toEqual([
+      ['push', ['3', '1']],
+      ['current', ['4']],
+      ['push', []],
+    ]);
+    expect(updates.map((one) => one.balances?.[0]?.available)).toEqual(['1.00', undefined, '2.00']);
   });
 });

@@ -23,8 +23,9 @@ class AnyTransport {
 };
 static_assert(net::Transport<AnyTransport>);
 
+/// Another transport as one of these. Who adds something to it derives from this.
 template <net::Transport Inner>
-class BoxedTransport final : public AnyTransport {
+class BoxedTransport : public AnyTransport {
  public:
   explicit BoxedTransport(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
   std::span<net::Datagram> receive() override { return inner_->receive(); }
@@ -38,6 +39,10 @@ class BoxedTransport final : public AnyTransport {
     return inner_->send_each(to, bytes);
   }
   void flush() override { inner_->flush(); }
+
+ protected:
+  Inner& inner() { return *inner_; }
+  const Inner& inner() const { return *inner_; }
 
  private:
   std::unique_ptr<Inner> inner_;

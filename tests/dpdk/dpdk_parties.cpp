@@ -56,27 +56,15 @@ class Caretaker {
 };
 
 /// A transport with a caretaker, which ends with the last of them.
-class LookedAfter final : public AnyTransport {
+class LookedAfter final : public BoxedTransport<net::DpdkTransport> {
  public:
-  LookedAfter(std::unique_ptr<net::DpdkTransport> inner, std::shared_ptr<Caretaker> caretaker)
-      : inner_(std::move(inner)), caretaker_(std::move(caretaker)) {
-    caretaker_->look_after(inner_.get());
+  LookedAfter(std::unique_ptr<net::DpdkTransport> transport, std::shared_ptr<Caretaker> caretaker)
+      : BoxedTransport(std::move(transport)), caretaker_(std::move(caretaker)) {
+    caretaker_->look_after(&inner());
   }
-  ~LookedAfter() override { caretaker_->forget(inner_.get()); }
-  std::span<net::Datagram> receive() override { return inner_->receive(); }
-  std::span<std::byte> reserve() override { return inner_->reserve(); }
-  void commit(net::Endpoint to, std::size_t size) override { inner_->commit(to, size); }
-  bool send(net::Endpoint to, std::span<const std::byte> bytes) override {
-    return inner_->send(to, bytes);
-  }
-  std::size_t send_each(std::span<const net::Endpoint> to,
-                        std::span<const std::byte> bytes) override {
-    return inner_->send_each(to, bytes);
-  }
-  void flush() override { inner_->flush(); }
+  ~LookedAfter() override { caretaker_->forget(&inner()); }
 
  private:
-  std::unique_ptr<net::DpdkTransport> inner_;
   std::shared_ptr<Caretaker> caretaker_;
 };
 

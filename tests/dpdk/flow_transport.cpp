@@ -7,34 +7,25 @@ namespace saker::tests {
 
 namespace {
 
-/// Around any other: loses, doubles and reorders.
-class ImpairedTransport final : public AnyTransport {
+/// A transport that loses, doubles and reorders, and what it does that to.
+struct BadNetwork : net::Impaired<AnyTransport> {
+  BadNetwork(std::unique_ptr<AnyTransport> transport, const net::ImpairedConfig& config)
+      : Impaired(*transport, config), good(std::move(transport)) {}
+  std::unique_ptr<AnyTransport> good;
+};
+
+class ImpairedTransport final : public BoxedTransport<BadNetwork> {
  public:
-  ImpairedTransport(std::unique_ptr<AnyTransport> inner, const net::ImpairedConfig& config)
-      : inner_(std::move(inner)), bad_(*inner_, config) {}
-  std::span<net::Datagram> receive() override { return bad_.receive(); }
-  std::span<std::byte> reserve() override { return bad_.reserve(); }
-  void commit(net::Endpoint to, std::size_t size) override { bad_.commit(to, size); }
-  bool send(net::Endpoint to, std::span<const std::byte> bytes) override {
-    return bad_.send(to, bytes);
-  }
-  std::size_t send_each(std::span<const net::Endpoint> to,
-                        std::span<const std::byte> bytes) override {
-    return bad_.send_each(to, bytes);
-  }
-  void flush() override { bad_.flush(); }
+  using BoxedTransport::BoxedTransport;
   net::ImpairedCounters impairments() const override {
-    net::ImpairedCounters sum = bad_.inbound();
-    sum.passed += bad_.outbound().passed;
-    sum.lost += bad_.outbound().lost;
-    sum.doubled += bad_.outbound().doubled;
-    sum.reordered += bad_.outbound().reordered;
+    net::ImpairedCounters sum = inner().inbound();
+    const net::ImpairedCounters& out = inner().outbound();
+    sum.passed += out.passed;
+    sum.lost += out.lost;
+    sum.doubled += out.doubled;
+    sum.reordered += out.reordered;
     return sum;
   }
-
- private:
-  std::unique_ptr<AnyTransport> inner_;
-  net::Impaired<AnyTransport> bad_;
 };
 
 Floor::OpenTransport impaired(Floor::OpenTransport good, const TransportOptions& options) {
@@ -44,7 +35,8 @@ Floor::OpenTransport impaired(Floor::OpenTransport good, const TransportOptions&
     const double share = options.loss_ppm / 1e6;
     const net::Impairment impairment{.loss = share, .duplicate = share, .reorder = share};
     const net::ImpairedConfig config{options.seed * 16 + party, impairment, impairment};
-    transport = std::make_unique<ImpairedTransport>(std::move(transport), config);
+    auto bad = std::make_unique<BadNetwork>(std::move(transport), config);
+    transport = std::make_unique<ImpairedTransport>(std::move(bad));
     return transport;
   };
 }

@@ -16,6 +16,7 @@
 #include "engine/duty_cycle.hpp"
 #include "engine/test_world.hpp"
 #include "net/dpdk/dpdk_transport.hpp"
+#include "net/dpdk/process_wire.hpp"
 
 namespace saker::bench {
 namespace {
@@ -26,15 +27,7 @@ using net::DpdkTransport;
 using Exchange = Engine<DpdkTransport, TestLog, TscClock>;
 
 std::unique_ptr<DpdkTransport> open_end(bool engine) {
-  net::DpdkConfig config;
-  config.device = std::string("ring:residence:") + (engine ? "a" : "b");
-  config.memory = net::DpdkMemory::plain;
-  config.memory_mb = 256;
-  config.address = engine ? 0x0A090001 : 0x0A090002;
-  config.mac.bytes = {2, 83, 10, 9, 0, static_cast<std::uint8_t>(engine ? 1 : 2)};
-  net::StaticArp other{engine ? 0x0A090002u : 0x0A090001u, config.mac};
-  other.mac.bytes[5] = engine ? 2 : 1;
-  config.static_arp = {other};
+  net::DpdkConfig config = net::acquainted_wire_end("residence", engine);
   config.port = engine ? 3'001 : 40'000;
   std::string error;
   auto transport = DpdkTransport::open(config, error);

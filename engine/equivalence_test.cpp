@@ -5,6 +5,7 @@
 
 #include "engine/test_world.hpp"
 #include "net/dpdk/dpdk_transport.hpp"
+#include "net/dpdk/process_wire.hpp"
 #include "net/endpoint.hpp"
 #include "net/socket_fallback/udp_transport.hpp"
 
@@ -333,15 +334,7 @@ Traces through_sockets(const Capture& capture, const std::vector<Event>& events)
 Traces through_dpdk(const Capture& capture, const std::vector<Event>& events,
                     const std::string& wire) {
   const auto open = [&wire](bool engine, std::uint16_t port) {
-    net::DpdkConfig config;
-    config.device = "ring:" + wire + (engine ? ":a" : ":b");
-    config.memory = net::DpdkMemory::plain;
-    config.memory_mb = 256;
-    config.address = engine ? 0x0A090001 : 0x0A090002;
-    config.mac.bytes = {2, 83, 10, 9, 0, static_cast<std::uint8_t>(engine ? 1 : 2)};
-    net::StaticArp other{engine ? 0x0A090002u : 0x0A090001u, config.mac};
-    other.mac.bytes[5] = engine ? 2 : 1;
-    config.static_arp = {other};
+    net::DpdkConfig config = net::acquainted_wire_end(wire, engine);
     config.port = port;
     config.burst = config.smallest_burst = kMostAtOnce;
     std::string error;

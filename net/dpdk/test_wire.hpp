@@ -10,23 +10,23 @@
 #include "common/bytes.hpp"
 #include "common/clock.hpp"
 #include "net/dpdk/dpdk_transport.hpp"
+#include "net/dpdk/process_wire.hpp"
 
 namespace saker::net::testing {
 
-inline constexpr Endpoint kA{0x0A000001, 3'000};
-inline constexpr Endpoint kB{0x0A000002, 4'000};
+inline constexpr Endpoint kA{kWireAddress, 3'000};
+inline constexpr Endpoint kB{kWireAddress + 1, 4'000};
 
-/// Of side a or b of the wire `name`.
-inline DpdkConfig wire_config(const std::string& name, bool side_a) {
-  DpdkConfig config;
-  config.device = "ring:" + name + (side_a ? ":a" : ":b");
-  config.address = side_a ? kA.address : kB.address;
-  config.port = side_a ? kA.port : kB.port;
-  config.memory = DpdkMemory::plain;
-  config.memory_mb = 256;
+/// An end with a port and few buffers.
+inline DpdkConfig small_end(DpdkConfig config) {
+  config.port = config.address == kA.address ? kA.port : kB.port;
   config.receive_descriptors = 256;
   config.send_descriptors = 256;
   return config;
+}
+/// Of side a or b of the wire `name`.
+inline DpdkConfig wire_config(const std::string& name, bool side_a) {
+  return small_end(wire_end(name, side_a));
 }
 
 /// Expects that it opens, and that this thread may run where it could before.
@@ -69,10 +69,8 @@ inline Pair open_wire(const std::string& name) {
 /// Each knows the other's MAC address.
 template <class Change>
 Pair open_static(const std::string& name, Change&& change) {
-  DpdkConfig a = wire_config(name, true);
-  DpdkConfig b = wire_config(name, false);
-  a.static_arp = {{kB.address, {{0x02, 0x53, 10, 0, 0, 2}}}};
-  b.static_arp = {{kA.address, {{0x02, 0x53, 10, 0, 0, 1}}}};
+  DpdkConfig a = small_end(acquainted_wire_end(name, true));
+  DpdkConfig b = small_end(acquainted_wire_end(name, false));
   change(a);
   change(b);
   return {open(a), open(b)};

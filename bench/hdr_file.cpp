@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::uint32_t kCookie = 0x1c849313;            // V2, one byte "word size" flag
 constexpr std::uint32_t kCompressedCookie = 0x1c849314;
+constexpr std::uint32_t kSignificantDigits = 3;
+// In the libraries' words: a bucket is a power of two, and its first half is the one before it.
+constexpr unsigned kSubBuckets = 2048;
+constexpr unsigned kLibraryBuckets = HdrHistogram::kBuckets / (kSubBuckets / 2) - 1;
 
 template <class Integer>
 void put_big_endian(std::string& out, Integer value) {
@@ -37,7 +41,7 @@ void put_zigzag(std::string& out, std::int64_t value) {
 std::string encode_counts(const HdrHistogram& histogram) {
   std::size_t end = histogram.count() == 0
                         ? 0
-                        : HdrHistogram::index_of(histogram.max_ns()) + 1;
+                        : HdrHistogram::bucket_of(histogram.max_ns()) + 1;
   std::string out;
   for (std::size_t i = 0; i < end;) {
     if (histogram.count_at(i) != 0) {
@@ -79,11 +83,11 @@ Moments moments_of(const HdrHistogram& h) {
   };
   double sum = 0;
   double squares = 0;
-  for (std::size_t i = 0; i < HdrHistogram::kSize; ++i) {
+  for (std::size_t i = 0; i < HdrHistogram::kBuckets; ++i) {
     sum += static_cast<double>(h.count_at(i)) * middle_us(i);
   }
   const double mean = sum / static_cast<double>(h.count());
-  for (std::size_t i = 0; i < HdrHistogram::kSize; ++i) {
+  for (std::size_t i = 0; i < HdrHistogram::kBuckets; ++i) {
     const double off = middle_us(i) - mean;
     squares += static_cast<double>(h.count_at(i)) * off * off;
   }
@@ -98,9 +102,9 @@ std::string encode_histogram(const HdrHistogram& histogram) {
   put_big_endian(plain, kCookie);
   put_big_endian(plain, static_cast<std::uint32_t>(counts.size()));
   put_big_endian(plain, std::uint32_t{0});  // normalizing index offset
-  put_big_endian(plain, std::uint32_t{HdrHistogram::kSignificantDigits});
+  put_big_endian(plain, kSignificantDigits);
   put_big_endian(plain, std::uint64_t{1});  // lowest value told from 0
-  put_big_endian(plain, HdrHistogram::kHighest);
+  put_big_endian(plain, HdrHistogram::kLargest);
   put_big_endian(plain, std::bit_cast<std::uint64_t>(1.0));  // integer to double
   plain += counts;
 
@@ -145,7 +149,7 @@ std::string percentile_table(const HdrHistogram& h) {
   std::string out = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n";
   std::uint64_t passed = 0;
   double level = 0;
-  for (std::size_t i = 0; i < HdrHistogram::kSize && passed < h.count(); ++i) {
+  for (std::size_t i = 0; i < HdrHistogram::kBuckets && passed < h.count(); ++i) {
     if (h.count_at(i) == 0) continue;
     passed += h.count_at(i);
     const double value_us =
@@ -166,8 +170,7 @@ std::string percentile_table(const HdrHistogram& h) {
          moments.deviation_us);
   append(out, "#[Max     = %12.3f, Total count    = %12llu]\n",
          static_cast<double>(h.max_ns()) / 1e3, static_cast<unsigned long long>(h.count()));
-  append(out, "#[Buckets = %12u, SubBuckets     = %12u]\n", HdrHistogram::kBuckets,
-         HdrHistogram::kSubBuckets);
+  append(out, "#[Buckets = %12u, SubBuckets     = %12u]\n", kLibraryBuckets, kSubBuckets);
   return out;
 }
 

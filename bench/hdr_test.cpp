@@ -107,7 +107,7 @@ TEST(HdrHistogram, AFileTellsWhatWasRecorded) {
   const Decoded decoded = decode(encode_histogram(*histogram));
   EXPECT_EQ(decoded.digits, 3u);
   EXPECT_EQ(decoded.lowest, 1u);
-  EXPECT_EQ(decoded.highest, HdrHistogram::kHighest);
+  EXPECT_EQ(decoded.highest, HdrHistogram::kLargest);
   EXPECT_EQ(decoded.counts, want);
 }
 
@@ -115,7 +115,7 @@ TEST(HdrHistogram, EmptyAndHugeCountsAreEncodedToo) {
   auto histogram = std::make_unique<HdrHistogram>();
   EXPECT_TRUE(decode(encode_histogram(*histogram)).counts.empty());
   for (int i = 0; i < 300; ++i) histogram->record(0);
-  histogram->record(HdrHistogram::kHighest + 1);
+  histogram->record(HdrHistogram::kLargest + 1);
   EXPECT_EQ(histogram->above(), 1u);
   const auto counts = decode(encode_histogram(*histogram)).counts;
   EXPECT_EQ(counts.size(), 2u);
@@ -140,12 +140,12 @@ TEST(HdrHistogram, PercentilesAreThoseOfTheValues) {
 }
 
 TEST(HdrHistogram, EveryBucketEndsWhereTheNextBegins) {
-  for (std::size_t i = 0; i + 1 < HdrHistogram::kSize; ++i) {
+  for (std::size_t i = 0; i + 1 < HdrHistogram::kBuckets; ++i) {
     ASSERT_EQ(HdrHistogram::last_of(i) + 1, HdrHistogram::first_of(i + 1)) << i;
-    ASSERT_EQ(HdrHistogram::index_of(HdrHistogram::first_of(i)), i);
-    ASSERT_EQ(HdrHistogram::index_of(HdrHistogram::last_of(i)), i);
+    ASSERT_EQ(HdrHistogram::bucket_of(HdrHistogram::first_of(i)), i);
+    ASSERT_EQ(HdrHistogram::bucket_of(HdrHistogram::last_of(i)), i);
   }
-  EXPECT_EQ(HdrHistogram::last_of(HdrHistogram::kSize - 1), HdrHistogram::kHighest);
+  EXPECT_EQ(HdrHistogram::last_of(HdrHistogram::kBuckets - 1), HdrHistogram::kLargest);
 }
 
 TEST(HdrFile, TheLogHasItsHeadAndOneLineForEachInterval) {

@@ -1,5 +1,5 @@
-// A histogram with three significant digits: the common one with as many buckets as the HdrHistogram
-// libraries have, in their order, so that hdr_file.hpp can write what they read.
+// A histogram with three significant digits: the common one with as many buckets as the
+// HdrHistogram libraries have, in their order, so that hdr_file.hpp can write what they read.
 #pragma once
 
 #include "common/latency_histogram.hpp"

@@ -94,6 +94,7 @@ void read_network(const ConfigTable& table, DpdkConfig& config) {
   config.vlan_priority = number<std::uint8_t>(table, "vlan_priority", 0, 0, 7);
   config.dscp = number<std::uint8_t>(table, "dscp", 0, 0, 63);
   config.multicast_ttl = number<std::uint8_t>(table, "multicast_ttl", 1, 1, 255);
+  config.announce_ns = number<std::uint64_t>(table, "announce_s", 30, 0, 3'600) * 1'000'000'000;
 }
 
 void read_peers(const ConfigTable& table, DpdkConfig& config) {

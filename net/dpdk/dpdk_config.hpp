@@ -48,6 +48,7 @@ struct DpdkConfig {
   std::uint8_t dscp = 0;
   std::uint32_t join_group = 0;      // receive this multicast group (on `port`)
   std::uint8_t multicast_ttl = 1;
+  std::uint64_t announce_ns = 30'000'000'000;  // between announcements; 0: when the link changes
   std::vector<StaticArp> static_arp;
   std::vector<AllowedPeers> allow;   // empty: everybody
   bool steer = true;                 // let the card enforce `allow`, where it can

@@ -26,6 +26,7 @@ TEST(DpdkConfig, Defaults) {
   EXPECT_EQ(config.receive_checksums, ChecksumPolicy::nic);
   EXPECT_TRUE(config.allow.empty());
   EXPECT_EQ(config.rss_key, kMicrosoftRssKey);
+  EXPECT_EQ(config.announce_ns, 30'000'000'000u);
   EXPECT_FALSE(config.one_core);
 }
 
@@ -45,6 +46,7 @@ vlan = 7
 vlan_priority = 3
 dscp = 46
 multicast_ttl = 4
+announce_s = 90
 static_arp = ["10.0.0.2 52:54:00:00:00:02"]
 allow = ["10.0.0.2", "10.0.4.0/22"]
 steer = false
@@ -66,6 +68,7 @@ one_core = true
   EXPECT_EQ(mac_text(config.mac), "52:54:00:12:34:56");
   EXPECT_EQ(config.vlan, 7);
   EXPECT_EQ(config.dscp, 46);
+  EXPECT_EQ(config.announce_ns, 90'000'000'000u);
   ASSERT_EQ(config.static_arp.size(), 1u);
   EXPECT_EQ(mac_text(config.static_arp[0].mac), "52:54:00:00:00:02");
   ASSERT_EQ(config.allow.size(), 2u);
@@ -88,6 +91,7 @@ TEST(DpdkConfig, EachFaultNamesItsKey) {
       {"gateway = \"10.1.0.1\"", "gateway"},
       {"mac = \"01:00:5e:00:00:01\"", "mac"},
       {"vlan = 4095", "vlan"},
+      {"announce_s = 3601", "announce_s"},
       {"static_arp = [\"10.0.0.2\"]", "static_arp"},
       {"static_arp = [\"10.0.0.2 ff:ff:ff:ff:ff:ff\"]", "static_arp"},
       {"allow = [\"10.0.0.2/24\"]", "allow"},

@@ -38,6 +38,7 @@ namespace saker::net {
   X(shared_payloads, "datagrams sent from a payload shared with others")                \
   X(arp_replies, "sent")                                                                \
   X(arp_requests, "sent")                                                               \
+  X(announcements, "of these, of our own address")                                      \
   X(arp_resolved, "addresses that became known or changed")                             \
   X(arp_waiting, "datagrams that waited for a MAC address")                             \
   X(icmp_replies, "sent")                                                               \

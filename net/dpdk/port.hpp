@@ -101,8 +101,8 @@ class DpdkPort {
   void park(rte_mbuf* frame, std::uint32_t hop);
   void unpark(std::uint32_t hop, const MacAddress& mac);
   void refresh(TimeNs now_ns);
-  void ask(std::uint32_t hop);
-  void announce();
+  bool ask(std::uint32_t hop);
+  void announce(TimeNs now_ns);
   void report_groups();
   bool attach_shared(rte_mbuf* payload, const Slot& slot, Endpoint to, std::uint64_t sum);
 
@@ -127,7 +127,8 @@ class DpdkPort {
   std::size_t queued_ = 0;
   std::array<Parked, kParked> parked_{};
   std::size_t parked_count_ = 0;
-  std::uint64_t announced_link_ = 0;   // link changes when we last said that we are here
+  std::uint64_t announced_changes_ = 0;  // of the link, when we last said that we are here
+  TimeNs announced_ns_ = 0;
   TimeNs groups_reported_ns_ = 0;
   TimeNs answers_since_ns_ = 0;
   std::uint32_t answers_ = 0;

@@ -232,10 +232,10 @@ void DpdkPort::unpark(std::uint32_t hop, const MacAddress& mac) {
   parked_count_ = kept;
 }
 
-/// Asks everybody whose `hop` is.
-void DpdkPort::ask(std::uint32_t hop) {
+/// Asks everybody whose `hop` is. False without room for the question.
+bool DpdkPort::ask(std::uint32_t hop) {
   rte_mbuf* frame = make_room() ? rte_pktmbuf_alloc(device_->header_pool) : nullptr;
-  if (frame == nullptr) return;
+  if (frame == nullptr) return false;
   auto* bytes = rte_pktmbuf_mtod(frame, std::byte*);
   const std::size_t head = build_ethernet(bytes, kBroadcastMac, device_->mac, config_.vlan,
                                           config_.vlan_priority, kTypeArp);
@@ -243,15 +243,23 @@ void DpdkPort::ask(std::uint32_t hop) {
   set_size(frame, head + kArpBytes);
   queue(frame);
   ++counters_.arp_requests;
+  return true;
 }
 
-/// When the link came up or went: tells everybody, by asking for our own address, where it is now
-/// (RFC 5227). Another machine may have had it before.
-void DpdkPort::announce() {
-  const std::uint64_t changes = device_->numbers.link_changes.load(std::memory_order_relaxed);
-  if (changes == announced_link_) return;
-  announced_link_ = changes;
-  ask(config_.address);
+/// Tells everybody, by asking for our own address, where it is (RFC 5227): at the start and when
+/// the link or the card was away, since another machine may have had it before; and now and then,
+/// because a switch forgets the port of a card that only listens, and a neighbour may have been
+/// away when we said it first.
+void DpdkPort::announce(TimeNs now_ns) {
+  if (!device_->link_up.load(std::memory_order_relaxed)) return;
+  const DeviceNumbers& numbers = device_->numbers;
+  const std::uint64_t changes = numbers.link_changes.load(std::memory_order_relaxed) +
+                                numbers.resets.load(std::memory_order_relaxed);
+  const bool due = config_.announce_ns != 0 && now_ns - announced_ns_ >= config_.announce_ns;
+  if ((changes == announced_changes_ && !due) || !ask(config_.address)) return;
+  announced_changes_ = changes;
+  announced_ns_ = now_ns;
+  ++counters_.announcements;
 }
 
 /// Tells switches that watch for it (IGMP snooping) which groups to send here. They forget after
@@ -270,7 +278,7 @@ void DpdkPort::report_groups() {
 
 /// About once a second: what is known is asked for again, and what waited too long is given up.
 void DpdkPort::refresh(TimeNs now_ns) {
-  announce();
+  announce(now_ns);
   arp_.refresh(now_ns, kAsksPerRefresh, [this](std::uint32_t hop) { ask(hop); });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < parked_count_; ++i) {

@@ -266,6 +266,50 @@ TEST(DpdkTransport, AnAddressThatMovesToAnotherCardIsFollowed) {
   EXPECT_EQ(text_of(got[0]), "to the second");
 }
 
+TEST(DpdkTransport, AnnouncesItselfAtTheStartAndNowAndThen) {
+  constexpr std::uint64_t kEveryNs = 10'000'000;
+  constexpr std::uint64_t kWanted = 5;
+  Pair pair = open_static("announces", [](DpdkConfig& config) { config.announce_ns = kEveryNs; });
+  const TimeNs start_ns = MonotonicClock().now_ns();
+  const auto heard = [&] {
+    pair.b->receive();
+    return pair.b->dropped(FrameDrop::arp_not_ours);
+  };
+  pair.a->control_poll();
+  pair.a->receive();
+  EXPECT_EQ(heard(), 1u) << "at the start";
+  while (heard() < kWanted && MonotonicClock().now_ns() - start_ns < 40'000'000'000) {
+    pair.a->control_poll();
+    pair.a->receive();
+  }
+  // The transport's clock and ours are not quite the same; at each poll it would be microseconds.
+  EXPECT_GE(MonotonicClock().now_ns() - start_ns, (kWanted - 1) * kEveryNs / 2) << "no more often";
+  EXPECT_EQ(heard(), kWanted);
+  EXPECT_EQ(pair.a->counters().announcements, kWanted);
+}
+
+TEST(DpdkTransport, AnnouncesItselfAfterAResetInAnyCase) {
+  Pair pair = open_static("announced", [](DpdkConfig& config) { config.announce_ns = 0; });
+  for (int polls = 0; polls < 10; ++polls) {
+    pair.a->control_poll();
+    pair.a->receive();
+  }
+  EXPECT_EQ(pair.a->counters().announcements, 1u);
+  std::atomic<bool> stop{false};
+  pair.a->request_reset();
+  std::thread control([&] {
+    while (!stop) pair.a->control_poll();
+  });
+  while (pair.a->counters().resets == 0) pair.a->receive();
+  stop = true;
+  control.join();
+  pair.a->control_poll();
+  pair.a->receive();
+  EXPECT_EQ(pair.a->counters().announcements, 2u);
+  pair.b->receive();
+  EXPECT_EQ(pair.b->dropped(FrameDrop::arp_not_ours), 2u);
+}
+
 TEST(DpdkTransport, SurvivesAResetOfTheCard) {
   Pair pair = open_static("reset");
   ASSERT_TRUE(pair.a->send(kB, text("before")));

@@ -152,8 +152,11 @@ void OrderDesk::on_outcome(const client::Outcome& outcome) {
 void OrderDesk::on_report(const proto::Report& report) {
   const auto take = [&](Pending& pending) {
     pending.reports.push_back(report);
-    // The end of a mass cancel is told to us alone, and changes nothing any more.
-    if (report.kind() != ReportKind::MassCancelDone) {
+    if (report.kind() == ReportKind::OrderCancelled) ++pending.cancelled;
+    // The end of a mass cancel is told to us alone, and the account's own stream comes up to it
+    // late: it counts only when there were orders of other sessions, whose end is not told to us.
+    if (report.kind() != ReportKind::MassCancelDone ||
+        pending.cancelled != static_cast<std::uint64_t>(report.cumulative_lots())) {
       pending.sequence = std::max(pending.sequence, report.engine_sequence());
     }
     pending.reported_ns = loop_.now_ns();
@@ -168,6 +171,7 @@ void OrderDesk::on_report(const proto::Report& report) {
                       report.liquidity() == proto::Liquidity::Taker) ||
                      report.kind() == ReportKind::OrderCancelled;
   if (!done && !sweep) return;
+  note_mass_cancel(report);
   for (auto& [number, pending] : pending_) {
     const bool its_end = done && pending.kind == CommandKind::MassCancel &&
                          pending.reference == report.client_order_id();
@@ -175,6 +179,19 @@ void OrderDesk::on_report(const proto::Report& report) {
                            pending.kind != CommandKind::MassCancel &&
                            pending.order_id == report.order_id();
     if (its_end || its_sweep) return take(pending);
+  }
+}
+
+/// A later step of a mass cancel: of the one that runs, there is never a second.
+void OrderDesk::note_mass_cancel(const proto::Report& report) {
+  if (report.kind() != ReportKind::OrderCancelled ||
+      report.reason() != proto::Reason::CANCEL_MASS) {
+    return;
+  }
+  for (auto& [number, pending] : pending_) {
+    if (pending.kind != CommandKind::MassCancel || pending.account != report.account()) continue;
+    ++pending.cancelled;
+    pending.sequence = std::max(pending.sequence, report.engine_sequence());
   }
 }
 

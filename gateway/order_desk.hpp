@@ -72,6 +72,7 @@ class OrderDesk {
     std::vector<proto::Report> reports;     // of this command, in order
     std::uint64_t order_id = 0;
     Sequence sequence = 0;                  // of its last report
+    std::uint64_t cancelled = 0;            // mass cancel: orders whose end has been reported
     bool mass_cancel_done = false;
     TimeNs sent_ns = 0;
     TimeNs decided_ns = 0;
@@ -94,6 +95,7 @@ class OrderDesk {
   bool answer_refusal(std::uint64_t number, Pending& pending);
   bool answer_duplicate(std::uint64_t number, Pending& pending);
   bool answer_accepted(std::uint64_t number, Pending& pending);
+  void note_mass_cancel(const proto::Report& report);
   bool maybe_sweeping(const Pending& pending) const;
   bool from_reports(const Pending& pending, Order& order) const;
   void give_up(std::uint64_t number, Pending& pending);

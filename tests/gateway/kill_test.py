@@ -155,6 +155,21 @@ def survives(running):
           f'{trader.refused} not taken')
 
 
+def cancels_in_several_steps(running):
+    """One command cancels at most 32; the answer names the one that cancelled the last of them."""
+    token = running.token(2, BOB)
+    trader = Trader(running, token)
+    for number in range(1001, 1161):
+        trader.place(str(number))
+    count = len(all_open(running, token))
+    before = running.get('/api/balances', token).json()['sequence']
+    cancelled = running.send('DELETE', '/api/orders', token=token).json()
+    check.expect('160 orders are cancelled', (count, cancelled.get('cancelled')) == (160, 160),
+                 (count, cancelled, trader.strange))
+    check.expect('reads after it have every cancellation', cancelled['sequence'] >= before + 5,
+                 (before, cancelled))
+
+
 def gateway_dies(running):
     """Another gateway knows all that this one knew; the same order again is no second one."""
     token = running.token(2, BOB)
@@ -195,7 +210,7 @@ def main():
                      running.tail('gateway'))
         for account in (ALICE, BOB):
             running.grant(account)
-        check.run([survives, gateway_dies], running)
+        check.run([survives, cancels_in_several_steps, gateway_dies], running)
         if check.failed:
             print(running.tail('gateway', 30))
     finally:

@@ -38,10 +38,7 @@ class Engine {
     if (!burst.empty()) now_ns = arrival_ns(burst);
     polled_ns_ = now_ns;
     const std::uint64_t commands_before = metrics_.client_commands;
-    for (std::size_t i = 0; i < burst.size(); ++i) {
-      if (i + kAhead < burst.size()) sessions_.prefetch(burst[i + kAhead]);
-      sessions_.on_datagram(burst[i], now_ns);
-    }
+    take(burst, now_ns);
     timers_.poll(now_ns);
     const bool idle = metrics_.client_commands == commands_before;
     const bool worked = sequencer_.poll(now_ns, idle);
@@ -95,7 +92,20 @@ class Engine {
   void set_clock_quality(std::uint8_t quality) { sequencer_.set_clock_quality(quality); }
 
  private:
-  static constexpr std::size_t kAhead = 2;  // datagrams before its turn a session is fetched
+  using Sessions = SessionLayer<Transport, Log, Time>;
+
+  /// A few at a time: while these are worked on, the sessions of the next are fetched.
+  void take(std::span<const net::Datagram> burst, TimeNs now_ns) {
+    while (!burst.empty()) {
+      const auto next = burst.first(std::min(burst.size(), Sessions::kTogether));
+      burst = burst.subspan(next.size());
+      for (std::size_t i = 0; i < std::min(burst.size(), Sessions::kTogether); ++i) {
+        sessions_.prefetch(burst[i]);
+      }
+      sessions_.look_ahead(next);
+      for (const net::Datagram& datagram : next) sessions_.on_datagram(datagram, now_ns);
+    }
+  }
 
   /// When the driver gave us the burst. A transport that stamps by our own clock has just looked
   /// at it, for all of the burst at once.
@@ -123,7 +133,7 @@ class Engine {
   Outbox<Transport> outbox_;
   FeedPublisher<Transport> feed_;
   Logon<Transport, Log, Time> logon_;
-  SessionLayer<Transport, Log, Time> sessions_;
+  Sessions sessions_;
   SessionTimers<Transport, Log, Time> timers_;
   Release<Transport, Time> release_;
   Sequence released_sequence_ = 0;

@@ -5,52 +5,28 @@
 #include "common/assert.hpp"
 #include "common/plants.hpp"
 #include "proto/feed_frame.hpp"
+#include "proto/siphash.hpp"
 
 namespace saker::proto {
 
 namespace {
 
-using Tag = std::array<std::uint8_t, 16>;
-static_assert(sizeof(Tag) == crypto_shorthash_siphashx24_BYTES);
-static_assert(sizeof(Key::bytes) == crypto_shorthash_siphashx24_KEYBYTES);
+static_assert(sizeof(Key::bytes) == 16);
 
-/// In a time that does not tell where they differ.
-bool same(const Tag& a, const Tag& b) {
-  std::uint64_t x[2], y[2];
-  std::memcpy(x, a.data(), sizeof x);
-  std::memcpy(y, b.data(), sizeof y);
-  return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
-}
-
-std::byte* tag_field(std::span<std::byte> datagram) {
-  return datagram.data() + offsetof(Prefix, tag);
-}
-
-/// Of the datagram as it is; the caller has zeroed the tag field.
-Tag compute(std::span<const std::byte> datagram, const Key& key) {
-  Tag tag{};
-  if (!key.tagged) return tag;
-  crypto_shorthash_siphashx24(tag.data(), reinterpret_cast<const unsigned char*>(datagram.data()),
-                              datagram.size(), key.bytes.data());
-  return tag;
+Tag right_tag(Bytes datagram, const Key& key) {
+  SAKER_ASSERT(datagram.size() >= kPrefixBytes);
+  return key.tagged ? siphash::one(datagram, key.bytes.data()) : Tag{};
 }
 
 }  // namespace
 
 void seal(std::span<std::byte> datagram, const Key& key) {
-  SAKER_ASSERT(datagram.size() >= kPrefixBytes);
-  std::memset(tag_field(datagram), 0, sizeof(Tag));
-  const Tag tag = compute(datagram, key);
-  std::memcpy(tag_field(datagram), tag.data(), sizeof tag);
+  const Tag tag = right_tag(datagram, key);
+  std::memcpy(datagram.data() + offsetof(Prefix, tag), tag.data(), sizeof tag);
 }
 
-bool check_tag(std::span<std::byte> datagram, const Key& key) {
-  SAKER_ASSERT(datagram.size() >= kPrefixBytes);
-  Tag given;
-  std::memcpy(given.data(), tag_field(datagram), sizeof given);
-  std::memset(tag_field(datagram), 0, sizeof given);
-  const Tag right = compute(datagram, key);
-  return same(given, right);
+bool check_tag(Bytes datagram, const Key& key) {
+  return carries(datagram, right_tag(datagram, key));
 }
 
 Key derive_key(const Secret& secret, std::uint32_t epoch, std::uint64_t connection,

@@ -38,6 +38,8 @@ constexpr bool is_known(PacketKind kind) {
 /// True for the kinds that use the logon keys (epoch 0).
 constexpr bool is_logon(PacketKind kind) { return raw(kind) >= 1 && raw(kind) <= 5; }
 
+using Tag = std::array<std::uint8_t, 16>;
+
 /// Meaning of `sequence` by kind: Command its client sequence; Reports the first report's
 /// sequence; Decision and Busy the client sequence they answer; Heartbeat and Logoff the
 /// connection number of the logon they belong to, so that they cannot be replayed into a later
@@ -52,7 +54,7 @@ struct Prefix {
   std::uint64_t sequence = 0;
   std::uint64_t ack = 0;       // to the engine: every report up to here has arrived; Query: the
                                // connection, which tells the follower the key; else 0
-  std::array<std::uint8_t, 16> tag{};
+  Tag tag{};
 };
 static_assert(sizeof(Prefix) == 48 && alignof(Prefix) == 8);
 static_assert(offsetof(Prefix, version) == 4 && offsetof(Prefix, kind) == 5);
@@ -87,8 +89,15 @@ inline Bytes payload_of(Bytes datagram) { return datagram.subspan(kPrefixBytes);
 /// tag field zero. `datagram` is at least a prefix long.
 void seal(std::span<std::byte> datagram, const Key& key);
 
-/// True when the tag is right. Constant time in the tag's content; the datagram's tag field is
-/// zero afterwards.
-bool check_tag(std::span<std::byte> datagram, const Key& key);
+/// True when the datagram carries this tag. In a time that does not tell where they differ.
+inline bool carries(Bytes datagram, const Tag& right) {
+  std::uint64_t x[2], y[2];
+  std::memcpy(x, datagram.data() + offsetof(Prefix, tag), sizeof x);
+  std::memcpy(y, right.data(), sizeof y);
+  return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
+/// True when the tag is right. `datagram` is at least a prefix long.
+bool check_tag(Bytes datagram, const Key& key);
 
 }  // namespace saker::proto

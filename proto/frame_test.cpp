@@ -7,6 +7,7 @@
 
 #include "proto/feed_frame.hpp"
 #include "proto/sequence_window.hpp"
+#include "proto/tags_ahead.hpp"
 
 namespace saker::proto {
 namespace {
@@ -164,6 +165,67 @@ TEST(Frame, UntaggedPassesOnlyZeroTags) {
   EXPECT_FALSE(check_tag(datagram, some_key(1))) << "a tagged side refuses untagged datagrams";
   seal(datagram, some_key(1));
   EXPECT_FALSE(check_tag(datagram, untagged)) << "and the other way round";
+}
+
+/// What is computed for several at once is what each alone gets, whatever their lengths.
+void expect_as_alone(void (*four)(siphash::Job*), const char* way) {
+  std::vector<Buffer> buffers(siphash::kLanes);
+  std::array<Key, siphash::kLanes> keys;
+  std::array<siphash::Job, siphash::kLanes> jobs;
+  std::uint64_t random = 7;
+  const auto draw = [&random](std::uint64_t below) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    return (random >> 33) % below;
+  };
+  for (int round = 0; round < 2'000; ++round) {
+    const std::size_t longest = round % 3 == 0 ? kMaxDatagramBytes : 80;
+    const std::size_t equal = 48 + draw(longest - 47);
+    for (std::size_t lane = 0; lane < jobs.size(); ++lane) {
+      const std::size_t size = round % 2 == 0 ? equal : 48 + draw(longest - 47);
+      for (std::size_t i = 0; i < size; ++i) {
+        buffers[lane].bytes[i] = static_cast<std::byte>(draw(256));
+      }
+      keys[lane] = some_key(static_cast<std::uint8_t>(draw(256)));
+      seal(buffers[lane].first(size), keys[lane]);
+      jobs[lane] = {buffers[lane].first(size), keys[lane].bytes.data(), {}};
+    }
+    four(jobs.data());
+    for (const siphash::Job& job : jobs) {
+      ASSERT_TRUE(carries(job.datagram, job.tag)) << way << ", " << job.datagram.size();
+    }
+  }
+}
+
+TEST(Frame, FourTagsAtOnceAreThoseOfEachAlone) {
+  if (__builtin_cpu_supports("avx2")) expect_as_alone(siphash::four_avx2, "avx2");
+  if (__builtin_cpu_supports("avx512vl")) expect_as_alone(siphash::four_avx512, "avx512");
+}
+
+TEST(Frame, TagsAheadAreOfTheirDatagramAndKeyOnly) {
+  std::array<Buffer, 3> buffers;
+  buffers.fill(with_prefix(heartbeat()));
+  for (Buffer& buffer : buffers) seal(buffer.first(80), some_key(1));
+  Key untagged = some_key(1);
+  untagged.tagged = false;
+  TagsAhead tags;
+  tags.add(buffers[0].first(80), some_key(1));
+  tags.compute();
+  EXPECT_EQ(tags.find(buffers[0].bytes, some_key(1)), nullptr) << "one alone is not computed";
+  tags.add(buffers[0].first(80), some_key(1));
+  tags.add(buffers[1].first(80), some_key(2));
+  tags.add(buffers[2].first(80), untagged);
+  tags.compute();
+  EXPECT_EQ(tags.find(buffers[2].bytes, untagged), nullptr);
+  EXPECT_EQ(tags.find(buffers[0].bytes, some_key(2)), nullptr) << "of another key";
+  EXPECT_EQ(tags.find(buffers[0].bytes, untagged), nullptr);
+  if (siphash::has_four()) {
+    ASSERT_NE(tags.find(buffers[0].bytes, some_key(1)), nullptr);
+    EXPECT_TRUE(carries(buffers[0].first(80), *tags.find(buffers[0].bytes, some_key(1))));
+    ASSERT_NE(tags.find(buffers[1].bytes, some_key(2)), nullptr);
+    EXPECT_FALSE(carries(buffers[1].first(80), *tags.find(buffers[1].bytes, some_key(2))));
+  }
+  tags.clear();
+  EXPECT_EQ(tags.find(buffers[0].bytes, some_key(1)), nullptr);
 }
 
 TEST(Keys, DifferInEverythingTheyAreDerivedFrom) {

@@ -67,8 +67,8 @@ class HandshakeServer {
   HandshakeServer(const Key& secret, std::uint32_t session_capacity)
       : HandshakeServer(secret, session_capacity, Config{}) {}
 
-  /// One LogonRequest or LogonConfirm datagram that has passed parse_prefix (8-byte aligned;
-  /// its tag field is zeroed). `keys` are the logon keys of prefix.session. `reply` holds at
+  /// One LogonRequest or LogonConfirm datagram that has passed parse_prefix (8-byte
+  /// aligned). `keys` are the logon keys of prefix.session. `reply` holds at
   /// least kLogonRequestBytes, 8-byte aligned. `now_ns` is UTC; while it is behind what it was
   /// before, cookies age by one nanosecond a datagram only.
   ///

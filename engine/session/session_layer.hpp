@@ -8,6 +8,7 @@
 #include "common/plants.hpp"
 #include "engine/session/logon.hpp"
 #include "proto/commands.hpp"
+#include "proto/tags_ahead.hpp"
 
 namespace saker::engine {
 
@@ -32,6 +33,22 @@ class SessionLayer {
       __builtin_prefetch(slot + at);
     }
     core_.prefetch_session(SessionId{session});
+  }
+
+  /// At most kTogether datagrams whose turn is next: what their tags should be.
+  static constexpr std::size_t kTogether = proto::TagsAhead::kMost;
+  void look_ahead(std::span<const net::Datagram> next) {
+    tags_.clear();
+    if (next.size() < 2) return;
+    for (const net::Datagram& datagram : next) {
+      const Bytes bytes{datagram.data, datagram.size};
+      proto::Prefix prefix;
+      if (proto::parse_prefix(bytes, prefix) != proto::FrameError::None) continue;
+      if (proto::is_logon(prefix.kind) || prefix.session >= table_.size()) continue;
+      const SessionSlot& slot = table_[prefix.session];
+      if (slot.bound && prefix.epoch == core_.epoch()) tags_.add(bytes, slot.keys.to_server);
+    }
+    tags_.compute();
   }
 
   /// One datagram, whatever it holds.
@@ -92,7 +109,9 @@ class SessionLayer {
     }
     proto::Key key = slot.keys.to_server;
     if (prefix.epoch != core_.epoch()) keys_.old_key(prefix.session, prefix.epoch, key);
-    if (proto::check_tag({datagram.data, datagram.size}, key)) return true;
+    const Bytes bytes{datagram.data, datagram.size};
+    const proto::Tag* known = tags_.find(datagram.data, key);
+    if (known ? proto::carries(bytes, *known) : proto::check_tag(bytes, key)) return true;
     metrics_.drop(Drop::bad_tag);
     return false;
   }
@@ -260,6 +279,7 @@ class SessionLayer {
   Logon<Transport, Log, Time>& logon_;
   FeedPublisher<Transport>& feed_;
   Metrics& metrics_;
+  proto::TagsAhead tags_;
   alignas(8) std::array<std::byte, core::kMaxCommandBody> body_;
 };
 

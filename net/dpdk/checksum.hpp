@@ -10,25 +10,27 @@ namespace saker::net {
 
 /// Adds `size` bytes to `sum`. Parts may be summed one by one when all but the last are even.
 inline std::uint64_t add_bytes(std::uint64_t sum, const std::byte* data, std::size_t size) {
-  std::uint64_t other = 0;  // two chains of additions
-  while (size >= 16) {
+  Int128 first = 0, second = 0;  // two chains of additions; carries go to the upper halves
+  for (; size >= 16; data += 16, size -= 16) {
     std::uint64_t words[2];
     std::memcpy(words, data, 16);
-    sum += (words[0] & 0xFFFFFFFF) + (words[0] >> 32);
-    other += (words[1] & 0xFFFFFFFF) + (words[1] >> 32);
-    data += 16;
-    size -= 16;
+    first += words[0];
+    second += words[1];
   }
-  sum += other;
-  while (size >= 2) {
-    std::uint16_t word;
-    std::memcpy(&word, data, 2);
-    sum += word;
-    data += 2;
-    size -= 2;
-  }
-  if (size == 1) sum += static_cast<std::uint8_t>(*data);
-  return sum;
+  const auto add = [&]<class Word>(Word word) {
+    if (size < sizeof word) return;
+    std::memcpy(&word, data, sizeof word);
+    first += word;
+    data += sizeof word;
+    size -= sizeof word;
+  };
+  add(std::uint64_t{});
+  add(std::uint32_t{});
+  add(std::uint16_t{});
+  add(std::uint8_t{});
+  first += second;
+  const auto low = static_cast<std::uint64_t>(first);
+  return sum + (low & 0xFFFFFFFF) + (low >> 32) + static_cast<std::uint64_t>(first >> 64);
 }
 
 /// The sum in 16 bits, not complemented. What verifies sums up to 0xFFFF.

@@ -15,9 +15,17 @@ namespace saker::net {
 
 struct MacAddress {
   std::array<std::uint8_t, 6> bytes{};
-  bool operator==(const MacAddress&) const = default;
+  bool operator==(const MacAddress& other) const { return word() == other.word(); }
   /// Of a group; broadcast too.
   bool is_group() const { return (bytes[0] & 1) != 0; }
+  /// As it lies in memory, in the lower six bytes.
+  std::uint64_t word() const {
+    std::uint32_t first;
+    std::uint16_t last;
+    std::memcpy(&first, bytes.data(), 4);
+    std::memcpy(&last, bytes.data() + 4, 2);
+    return std::uint64_t{last} << 32 | first;
+  }
 };
 
 inline constexpr MacAddress kBroadcastMac{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};

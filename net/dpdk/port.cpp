@@ -24,7 +24,7 @@ ArpConfig arp_config(const DpdkConfig& config, const MacAddress& mac) {
 DpdkPort::DpdkPort(std::unique_ptr<Device> device, const DpdkConfig& config)
     : config_(config), device_(std::move(device)), arp_(arp_config(config, device_->mac)),
       port_(device_->port), header_bytes_(udp_header_bytes(config.vlan)), burst_(config.burst),
-      burst_now_(config.smallest_burst) {
+      dropped_(config.burst), burst_now_(config.smallest_burst) {
   if (config_.order_queue >= device_->queues) config_.order_queue = 0;
   groups_.reserve(kMostSlots);
   rules_.mac = device_->mac;

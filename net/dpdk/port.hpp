@@ -118,6 +118,8 @@ class DpdkPort {
   std::array<Slot, kMostSlots> slots_;
 
   std::vector<rte_mbuf*> burst_;
+  std::vector<rte_mbuf*> dropped_;     // of the burst
+  std::size_t dropped_count_ = 0;
   std::uint16_t burst_now_;
   std::uint32_t turn_ = 0;
   bool adopted_ = false;

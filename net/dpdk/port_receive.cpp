@@ -91,13 +91,18 @@ std::size_t DpdkPort::poll_queue(std::uint16_t queue, std::uint16_t most) {
     if (i + kAhead < got) rte_prefetch0(rte_pktmbuf_mtod(frames[i + kAhead], void*));
     take(frames[i], now_ns);
   }
+  if (dropped_count_ != 0) {
+    rte_pktmbuf_free_bulk(dropped_.data(), static_cast<unsigned>(dropped_count_));
+    dropped_count_ = 0;
+  }
   return got;
 }
 
+/// Its buffer is given back with those of the other frames of the burst.
 void DpdkPort::drop(rte_mbuf* frame, FrameDrop why) {
   ++counters_.frames_dropped;
   ++drops_[static_cast<std::size_t>(why)];
-  rte_pktmbuf_free(frame);
+  dropped_[dropped_count_++] = frame;
 }
 
 FrameHints DpdkPort::hints_of(const rte_mbuf& frame) const {
@@ -229,7 +234,8 @@ void DpdkPort::on_icmp(rte_mbuf* frame, const Frame& parsed, TimeNs now_ns) {
 }
 
 void DpdkPort::release(Box& box) {
-  for (std::size_t i = 0; i < box.count; ++i) rte_pktmbuf_free(box.frames[i]);
+  if (box.count == 0) return;
+  rte_pktmbuf_free_bulk(box.frames.data(), static_cast<unsigned>(box.count));
   box.count = 0;
 }
 

@@ -27,6 +27,7 @@ struct SessionConfig {
   std::uint32_t cookie_lifetime_ms = 5'000;  // between challenge and confirm
   RateLimit orders{20'000, 4'000};
   RateLimit cancels{40'000, 8'000};
+  RateLimit answers{10'000, 4'096};          // of numbers asked for again
   bool untagged = false;                     // benchmarks only
 };
 

@@ -97,6 +97,8 @@ void read_sessions(const ConfigTable& table, SessionConfig& sessions) {
                      number(table, "orders_burst", 4'000, 1, kMostRate)};
   sessions.cancels = {number(table, "cancels_per_second", 40'000, 0, kMostRate),
                       number(table, "cancels_burst", 8'000, 1, kMostRate)};
+  sessions.answers = {number(table, "answers_per_second", 10'000, 0, kMostRate),
+                      number(table, "answers_burst", 4'096, 1, kMostRate)};
   sessions.untagged = table.boolean("untagged", false);
 }
 

@@ -28,6 +28,7 @@ namespace saker::engine {
   X(sequence_zero, "command without a sequence number")                  \
   X(logon_too_short, "logon request without its padding")                \
   X(no_room, "no room to sequence or to answer; the client asks again")  \
+  X(answer_limited, "asked again too often; the client asks once more")  \
   X(subscribe_denied, "feed subscription to an address not its own, or table full")
 
 enum class Drop : std::uint8_t {

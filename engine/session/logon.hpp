@@ -130,7 +130,7 @@ class Logon {
     if (slot.connection == 0) {
       slot.orders.reset(limits.orders, now_ns);
       slot.cancels.reset(limits.cancels, now_ns);
-      slot.answers.reset(limits.cancels, now_ns);
+      slot.answers.reset(limits.answers, now_ns);
     }
     // The present keys end here, whatever is still on its way under them.
     keys_.ensure(session, slot);

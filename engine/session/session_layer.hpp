@@ -181,7 +181,7 @@ class SessionLayer {
   /// The same answer as the first time. It says that the command is in the log, so it waits
   /// until that is so for good. Never a BUSY_, which would say the opposite.
   void repeat_decision(const proto::Prefix& prefix, SessionSlot& slot, TimeNs now_ns) {
-    if (!slot.answers.take(now_ns)) return metrics_.drop(Drop::no_room);
+    if (!slot.answers.take(now_ns)) return metrics_.drop(Drop::answer_limited);
     const core::Decision decision =
         core_.decision(SessionId{prefix.session}, prefix.sequence);
     stage_decision(prefix, slot,
@@ -192,7 +192,7 @@ class SessionLayer {
 
   void never_applied(const proto::Prefix& prefix, SessionSlot& slot, proto::Reason reason,
                      TimeNs now_ns) {
-    if (!slot.answers.take(now_ns)) return metrics_.drop(Drop::no_room);
+    if (!slot.answers.take(now_ns)) return metrics_.drop(Drop::answer_limited);
     stage_decision(prefix, slot,
                    proto::Decision(prefix.sequence, 0, 0, 0, proto::ReportKind::None, 0, reason,
                                    0));

@@ -288,6 +288,64 @@ TEST_F(SessionTest, UnknownSessionsAndEpochs) {
   EXPECT_EQ(one.receive().datagrams, 0u);
 }
 
+TEST_F(SessionTest, AReplayIsAnsweredOnlySoOften) {
+  world.config.session.cancels = world.config.session.orders = {};
+  world.config.session.answers = {1'000, 3};
+  start();
+  ASSERT_TRUE(two.logon());
+  const std::uint64_t sequence = send_order(one, 2);
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 1u);
+  const Sequence before = world.core->sequence();
+  const auto replay = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      one.send_as(sequence, CommandKind::NewOrder, limit_order(2, Side::Buy, 2'500, 10));
+    }
+    world.commit();
+    return one.receive();
+  };
+  Inbox inbox = replay(10);
+  EXPECT_EQ(inbox.decisions.size(), 3u);
+  EXPECT_EQ(inbox.datagrams, 3u) << "the others get nothing at all";
+  EXPECT_EQ(world.dropped(Drop::answer_limited), 7u);
+  EXPECT_EQ(world.core->sequence(), before);
+  // Neither the session's own business nor anybody else suffers.
+  send_order(one, 2);
+  one.send(CommandKind::CancelOrder, proto::CancelOrder(1, 0, 2, 0));
+  const std::uint64_t others = send_order(two, 3);
+  two.send_as(others, CommandKind::NewOrder, limit_order(3, Side::Buy, 2'500, 10));
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 2u);
+  inbox = two.receive();
+  EXPECT_EQ(inbox.reports.size(), 1u);
+  EXPECT_EQ(inbox.decisions.size(), 1u);
+  // Who asks once more later gets the answer. A second logon gives nobody a new quota.
+  world.clock.time_ns += 2'000'000;
+  EXPECT_EQ(replay(1).decisions.size(), 1u);
+  ASSERT_TRUE(one.logon());
+  EXPECT_EQ(replay(5).decisions.size(), 1u);
+  EXPECT_EQ(world.dropped(Drop::answer_limited), 11u);
+}
+
+TEST_F(SessionTest, SkippedAndExpiredNumbersHaveTheSameQuotaOfAnswers) {
+  world.config.session.answers = {1'000, 2};
+  start();
+  const auto order = limit_order(3, Side::Buy, 2'500, 10);  // rejected, which is enough
+  one.send_as(1'000, CommandKind::NewOrder, order);
+  one.send_as(1'000 + core::kMaxInFlight, CommandKind::NewOrder, order);
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 2u);
+  for (const std::uint64_t number : {900, 1'100, 901, 1'101, 902}) {
+    one.send_as(number, CommandKind::NewOrder, order);
+  }
+  world.commit();
+  const Inbox inbox = one.receive();
+  ASSERT_EQ(inbox.decisions.size(), 2u);
+  EXPECT_EQ(inbox.decisions[0].reason(), Reason::OUTCOME_EXPIRED);
+  EXPECT_EQ(inbox.decisions[1].reason(), Reason::SKIPPED_NEVER_APPLIED);
+  EXPECT_EQ(world.dropped(Drop::answer_limited), 3u);
+}
+
 TEST_F(SessionTest, RateLimitLeavesCancelsTheirOwnQuota) {
   world.config.session.orders = {1'000, 5};
   world.config.session.cancels = {1'000, 5};

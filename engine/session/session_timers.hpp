@@ -49,7 +49,7 @@ class SessionTimers {
         slot.last_refused_ns = 0;
         slot.orders.reset(config_.orders, now_ns);
         slot.cancels.reset(config_.cancels, now_ns);
-        slot.answers.reset(config_.cancels, now_ns);
+        slot.answers.reset(config_.answers, now_ns);
       }
       next_scan_ns_ = now_ns;
     }

@@ -1,7 +1,6 @@
 #include "bench/children.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,12 +16,12 @@ namespace saker::bench {
 
 namespace {
 
-constexpr int kReadyTimeoutMs = 30'000;
-
-/// Reads up to `size` bytes that the child sends; false when it does not in time.
-bool read_in_time(int fd, void* into, std::size_t size) {
-  pollfd wait{fd, POLLIN, 0};
-  return ::poll(&wait, 1, kReadyTimeoutMs) == 1 && ::read(fd, into, size) > 0;
+/// Waits for up to `size` bytes that the child sends; false when it ends without.
+bool wait_for_bytes(int fd, void* into, std::size_t size) {
+  ssize_t got = 0;
+  do got = ::read(fd, into, size);
+  while (got < 0 && errno == EINTR);
+  return got > 0;
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ bool Child::start(std::vector<std::string> arguments, const std::string& log_pat
   }
   ::close(ready[1]);
   char text[8];
-  const bool is_ready = read_in_time(ready[0], text, sizeof text);
+  const bool is_ready = wait_for_bytes(ready[0], text, sizeof text);
   ::close(ready[0]);
   if (!is_ready) error = arguments[0] + " did not become ready; see " + log_path;
   return is_ready;
@@ -84,10 +83,16 @@ bool Child::start_echo(const End& end, std::string& error) {
   }
   ::close(report[1]);
   std::uint16_t port = 0;
-  const bool started = read_in_time(report[0], &port, sizeof port);
+  const bool started = wait_for_bytes(report[0], &port, sizeof port);
   ::close(report[0]);
   if (!started) error = "the echo process did not start";
   return started;
+}
+
+bool Child::lives() const {
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
 }
 
 void Child::pause() const { ::kill(pid_, SIGSTOP); }

@@ -20,8 +20,7 @@ class Child {
   ~Child();
 
   /// Runs `arguments` (the first names the program) with output to `log_path`, appending
-  /// "--ready-fd N"; waits until it reports ready. False with `error` when it does not within
-  /// 30 s.
+  /// "--ready-fd N"; waits until it reports ready. False with `error` when it ends instead.
   bool start(std::vector<std::string> arguments, const std::string& log_path,
              std::string& error);
   /// Forks a child that sends every datagram back to where it came from.
@@ -33,6 +32,8 @@ class Child {
   /// `realtime` puts the main thread before all ordinary ones.
   void pin_hot_thread(int cpu, int others_cpu, bool realtime) const;
   pid_t pid() const { return pid_; }
+  /// Whether it still runs.
+  bool lives() const;
 
  private:
   pid_t pid_ = 0;

@@ -77,7 +77,9 @@ int ping_echo(const EchoOptions& o) {
   Worker worker;
   std::string error;
   const double rate = o.load.closed ? 0 : o.load.rate;
-  const bool done = worker.start(setup, error) && wait_for_other_end(worker, error) &&
+  int tries = 10;  // nobody knows whether there is another end
+  const bool done = worker.start(setup, error) &&
+                    wait_for_other_end(worker, [&tries] { return --tries > 0; }, error) &&
                     worker.run(phase_of(o.load, rate, o.load.seconds, 1), error);
   if (!done) {
     std::fprintf(stderr, "saker-bench echo: %s\n", error.c_str());

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "bench/flights.hpp"
+#include "bench/log_on.hpp"
 #include "client/order_entry_client.hpp"
 #include "common/clock.hpp"
 
@@ -38,22 +39,12 @@ class OrderPort {
     for (const auto& config : sessions) members_.emplace_back(*this, config, transport);
   }
 
-  /// Logs all sessions on, a few at a time. False when that takes over 20 s.
+  /// Logs all sessions on; see log_on_all().
   bool log_on() {
-    const TimeNs end_ns = clock_.now_ns() + 20'000'000'000;
-    for (std::size_t done = 0, begun = 0; done < members_.size();) {
-      const TimeNs now_ns = clock_.now_ns();
-      if (now_ns > end_ns) return false;
-      while (begun < members_.size() && begun < done + kLogonsAtOnce) {
-        members_[begun++].orders.start(now_ns);
-      }
+    return log_on_all(members_, clock_, [this] {
       transport_.flush();
       receive();
-      for (std::size_t i = done; i < begun; ++i) members_[i].orders.poll(now_ns);
-      while (done < begun && members_[done].orders.logged_on()) ++done;
-    }
-    transport_.flush();
-    return true;
+    });
   }
 
   void begin(const PhaseRequest& request) {
@@ -100,7 +91,6 @@ class OrderPort {
   }
 
  private:
-  static constexpr std::size_t kLogonsAtOnce = 16;
   static constexpr std::size_t kMostUndecided = 1024;  // orders, and as many cancels
   static constexpr std::uint64_t kTimerNs = 10'000;
   static constexpr std::size_t kOwners = 256;
@@ -118,6 +108,10 @@ class OrderPort {
           session(config.session),
           queries(config, transport),
           orders(config, transport, queries, *this) {}
+
+    void start(TimeNs now_ns) { orders.start(now_ns); }
+    void poll(TimeNs now_ns) { orders.poll(now_ns); }
+    bool logged_on() const { return orders.logged_on(); }
 
     void on_outcome(const client::Outcome& outcome) { port.on_outcome(outcome); }
     void on_order_accepted(const proto::Report& report) { port.on_accepted(report); }

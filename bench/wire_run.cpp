@@ -27,7 +27,10 @@ bool WireRun::start_echo(std::string& error) {
   echo_.pin_hot_thread(options_.engine_cpu, -1, options_.realtime);
   const WorkerSetup setup{site_.ping_end(), site_.echo_end().local, {}, options_.client_cpu,
                           options_.realtime};
-  if (!pinger_.start(setup, error) || !wait_for_other_end(pinger_, error)) return false;
+  if (!pinger_.start(setup, error) ||
+      !wait_for_other_end(pinger_, [this] { return echo_.lives(); }, error)) {
+    return false;
+  }
   echo_.pause();
   return true;
 }

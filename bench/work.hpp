@@ -44,7 +44,7 @@ void work(Transport& transport, Time& clock, const WorkerSetup& setup, WorkerSha
   // Ids that no other run used: the engine may have been here before.
   const std::uint64_t first_id = clock.now_ns();
   OrderPort<Transport, Time> port(transport, setup.sessions, recorder, clock, first_id);
-  if (!port.log_on()) return fail(shared, fd, "not all sessions could log on within 20 s");
+  if (!port.log_on()) return fail(shared, fd, "not all sessions could log on: none did in 20 s");
   serve(port, recorder, clock, shared, fd);
 }
 

@@ -16,7 +16,6 @@ namespace saker::bench {
 
 namespace {
 
-constexpr int kStartTimeoutMs = 40'000;
 constexpr int kGraceMs = 60'000;
 
 }  // namespace
@@ -31,6 +30,14 @@ Worker::~Worker() {
 }
 
 bool Worker::start(const WorkerSetup& setup, std::string& error) {
+  const auto life = [&setup](WorkerShared& shared, int fd) {
+    if (is_dpdk(setup.end.wire)) work_over_dpdk(setup, shared, fd);
+    else work_over_sockets(setup, shared, fd);
+  };
+  return start(life, error);
+}
+
+bool Worker::start(const std::function<void(WorkerShared&, int)>& life, std::string& error) {
   void* memory = ::mmap(nullptr, sizeof(WorkerShared), PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   int fds[2];
@@ -43,51 +50,61 @@ bool Worker::start(const WorkerSetup& setup, std::string& error) {
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::close(fds[0]);
-    if (is_dpdk(setup.end.wire)) work_over_dpdk(setup, *shared_, fds[1]);
-    else work_over_sockets(setup, *shared_, fds[1]);
+    life(*shared_, fds[1]);
     _exit(0);
   }
   ::close(fds[1]);
   fd_ = fds[0];
-  shared_->request.measure_ns = 0;
-  return wait_for_answer(error);
+  return wait_for_answer(-1, error);
 }
 
 bool Worker::run(const PhaseRequest& request, std::string& error) {
   shared_->request = request;
-  if (::write(fd_, "R", 1) != 1) {
-    error = "a worker is gone";
+  if (::send(fd_, "R", 1, MSG_NOSIGNAL) != 1) {
+    bury(error);
     return false;
   }
-  return wait_for_answer(error);
+  const std::uint64_t phase_ns = request.commands != 0
+      ? 3'600'000'000'000
+      : request.warm_up_ns + request.measure_ns + request.cool_down_ns;
+  return wait_for_answer(static_cast<int>(phase_ns / 1'000'000) + kGraceMs, error);
 }
 
-bool wait_for_other_end(Worker& worker, std::string& error) {
+bool wait_for_other_end(Worker& worker, const std::function<bool()>& worth_waiting,
+                        std::string& error) {
   PhaseRequest request;
   request.measure_ns = 10'000'000;
-  for (int tries = 0; tries < 10; ++tries) {
+  do {
     if (!worker.run(request, error)) return false;
     if (worker.result().answered > 0) return true;
-  }
+  } while (worth_waiting());
   error = "the other end does not answer";
   return false;
 }
 
-bool Worker::wait_for_answer(std::string& error) {
-  const PhaseRequest& request = shared_->request;
-  const std::uint64_t phase_ns = request.commands != 0
-      ? 3'600'000'000'000
-      : request.warm_up_ns + request.measure_ns + request.cool_down_ns;
-  const int timeout_ms =
-      static_cast<int>(phase_ns / 1'000'000) + (phase_ns == 0 ? kStartTimeoutMs : kGraceMs);
+bool Worker::wait_for_answer(int timeout_ms, std::string& error) {
   pollfd wait{fd_, POLLIN, 0};
   char word = 0;
-  if (::poll(&wait, 1, timeout_ms) != 1 || ::read(fd_, &word, 1) != 1) {
-    error = "a worker does not answer";
+  if (::poll(&wait, 1, timeout_ms) != 1) {
+    error = "a worker does not come to an end";
+    return false;
+  }
+  if (::read(fd_, &word, 1) != 1) {
+    bury(error);
     return false;
   }
   if (word == 'E') error = shared_->error;
   return word == 'D';
+}
+
+/// The process is gone; how it ended.
+void Worker::bury(std::string& error) {
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = 0;
+  error = WIFSIGNALED(status)
+              ? "a worker was ended by signal " + std::to_string(WTERMSIG(status))
+              : "a worker ended by itself, status " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace saker::bench

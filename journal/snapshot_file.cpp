@@ -4,6 +4,26 @@
 
 namespace saker::journal {
 
+namespace {
+
+/// What header and info both say of a snapshot.
+template <class To, class From>
+To told_as(const From& from) {
+  To to;
+  to.shard = from.shard;
+  to.rule_version = from.rule_version;
+  to.epoch = from.epoch;
+  to.log_id = from.log_id;
+  to.sequence = from.sequence;
+  to.timestamp_ns = from.timestamp_ns;
+  to.chain_head = from.chain_head;
+  to.state_hash = from.state_hash;
+  to.build_hash = from.build_hash;
+  return to;
+}
+
+}  // namespace
+
 const char* to_string(SnapshotStatus status) {
   switch (status) {
     case SnapshotStatus::ok: return "ok";
@@ -57,32 +77,7 @@ std::uint32_t snapshot_chunk_crc(std::uint64_t number, Bytes payload) {
   return crc32c(payload, crc32c(bytes_of(length), crc32c(bytes_of(number))));
 }
 
-SnapshotHeader to_header(const SnapshotInfo& info) {
-  SnapshotHeader header;
-  header.shard = info.shard;
-  header.rule_version = info.rule_version;
-  header.epoch = info.epoch;
-  header.log_id = info.log_id;
-  header.sequence = info.sequence;
-  header.timestamp_ns = info.timestamp_ns;
-  header.chain_head = info.chain_head;
-  header.state_hash = info.state_hash;
-  header.build_hash = info.build_hash;
-  return header;
-}
-
-SnapshotInfo to_info(const SnapshotHeader& header) {
-  SnapshotInfo info;
-  info.shard = header.shard;
-  info.rule_version = header.rule_version;
-  info.epoch = header.epoch;
-  info.log_id = header.log_id;
-  info.sequence = header.sequence;
-  info.timestamp_ns = header.timestamp_ns;
-  info.chain_head = header.chain_head;
-  info.state_hash = header.state_hash;
-  info.build_hash = header.build_hash;
-  return info;
-}
+SnapshotHeader to_header(const SnapshotInfo& info) { return told_as<SnapshotHeader>(info); }
+SnapshotInfo to_info(const SnapshotHeader& header) { return told_as<SnapshotInfo>(header); }
 
 }  // namespace saker::journal

@@ -1,0 +1,85 @@
+// The file of signed heads: one after the other, 224 bytes each, only ever appended to. A crash
+// can leave a part of one at the end, which the next append overwrites.
+#pragma once
+
+#include "journal/evidence/signed_head.hpp"
+#include "journal/storage.hpp"
+
+namespace saker::evidence {
+
+inline constexpr const char* kHeadsFile = "heads";
+inline constexpr const char* kPublicKeyFile = "public_key.hex";
+
+template <journal::Storage S>
+class HeadFile {
+ public:
+  explicit HeadFile(S& storage) : storage_(storage) {}
+  ~HeadFile() {
+    if (file_ != journal::FileId::none) storage_.close(file_);
+  }
+  HeadFile(const HeadFile&) = delete;
+  HeadFile& operator=(const HeadFile&) = delete;
+
+  /// Opens it as it is; `create` makes it where there is none.
+  journal::IoStatus open(bool create) {
+    using journal::IoStatus;
+    if (create) {
+      if (const IoStatus made = storage_.create(kHeadsFile, file_); made != IoStatus::ok) {
+        return made;
+      }
+      if (const IoStatus kept = storage_.sync_dir(); kept != IoStatus::ok) return kept;
+    } else if (const IoStatus found = storage_.open(kHeadsFile, file_); found != IoStatus::ok) {
+      return found;
+    }
+    std::uint64_t size = 0;
+    const IoStatus status = storage_.size(file_, size);
+    count_ = size / sizeof(SignedHead);
+    return status;
+  }
+  /// Whole heads in the file.
+  std::uint64_t count() const { return count_; }
+
+  /// Head `number`, from 1 to count().
+  bool read(std::uint64_t number, SignedHead& head) {
+    std::array<std::byte, sizeof(SignedHead)> bytes;
+    std::size_t got = 0;
+    const std::uint64_t offset = (number - 1) * sizeof(SignedHead);
+    if (storage_.read_at(file_, offset, bytes, got) != journal::IoStatus::ok) return false;
+    if (got != bytes.size()) return false;
+    head = read_as<SignedHead>(bytes);
+    return true;
+  }
+
+  /// Durable when this returns ok.
+  journal::IoStatus append(const SignedHead& head) {
+    const journal::IoStatus written =
+        storage_.write_at(file_, count_ * sizeof(SignedHead), bytes_of(head));
+    if (written != journal::IoStatus::ok) return written;
+    const journal::IoStatus synced = storage_.sync(file_);
+    if (synced == journal::IoStatus::ok) ++count_;
+    return synced;
+  }
+
+  /// The first head whose last record is not before `sequence`; count() + 1 when there is none.
+  /// False when the file cannot be read.
+  bool find(Sequence sequence, std::uint64_t& number) {
+    std::uint64_t low = 1;
+    std::uint64_t high = count_ + 1;
+    while (low < high) {
+      const std::uint64_t middle = low + (high - low) / 2;
+      SignedHead head;
+      if (!read(middle, head)) return false;
+      if (head.head.last_sequence < sequence) low = middle + 1;
+      else high = middle;
+    }
+    number = low;
+    return true;
+  }
+
+ private:
+  S& storage_;
+  journal::FileId file_ = journal::FileId::none;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace saker::evidence

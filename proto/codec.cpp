@@ -1,6 +1,8 @@
 #include "proto/codec.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 #include "feed_generated.h"
 #include "order_entry_generated.h"
@@ -110,9 +112,11 @@ std::span<Report> start_reports(std::size_t count, std::span<std::byte> into,
   bytes = sizeof(ReportsHead) + count * sizeof(Report);
   SAKER_ASSERT(count >= 1 && count <= kMaxReportsPerDatagram && into.size() >= bytes);
   SAKER_ASSERT(reinterpret_cast<std::uintptr_t>(into.data()) % 8 == 0);
-  ReportsHead head;
-  head.count = static_cast<std::uint32_t>(count);
-  std::memcpy(into.data(), &head, sizeof head);
+  // As words, as in write_prefix().
+  static_assert(offsetof(ReportsHead, count) == 20);
+  auto head = std::bit_cast<std::array<std::uint64_t, 3>>(ReportsHead{});
+  head[2] |= std::uint64_t{count} << 32;
+  std::memcpy(into.data(), head.data(), sizeof head);
   return {reinterpret_cast<Report*>(into.data() + sizeof head), count};
 }
 

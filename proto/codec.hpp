@@ -108,7 +108,7 @@ template <class Struct>
 std::size_t encode_datagram(const Prefix& prefix, const Struct& v1, const Key& key,
                             std::span<std::byte> into) {
   SAKER_ASSERT(into.size() >= kPrefixBytes);
-  std::memcpy(into.data(), &prefix, kPrefixBytes);
+  write_prefix(prefix, into.data());
   const std::size_t size = kPrefixBytes + encode(v1, into.subspan(kPrefixBytes));
   seal(into.first(size), key);
   return size;
@@ -118,7 +118,7 @@ std::size_t encode_datagram(const Prefix& prefix, const Struct& v1, const Key& k
 inline std::size_t encode_datagram(const Prefix& prefix, const Key& key,
                                    std::span<std::byte> into) {
   SAKER_ASSERT(into.size() >= kPrefixBytes);
-  std::memcpy(into.data(), &prefix, kPrefixBytes);
+  write_prefix(prefix, into.data());
   seal(into.first(kPrefixBytes), key);
   return kPrefixBytes;
 }

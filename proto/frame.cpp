@@ -21,8 +21,7 @@ Tag right_tag(Bytes datagram, const Key& key) {
 }  // namespace
 
 void seal(std::span<std::byte> datagram, const Key& key) {
-  const Tag tag = right_tag(datagram, key);
-  std::memcpy(datagram.data() + offsetof(Prefix, tag), tag.data(), sizeof tag);
+  put_tag(datagram, right_tag(datagram, key));
 }
 
 bool check_tag(Bytes datagram, const Key& key) {

@@ -82,8 +82,22 @@ inline FrameError parse_prefix(Bytes datagram, Prefix& prefix) {
   return FrameError::None;
 }
 
+/// Writes the prefix, its tag zero, as eight-byte words: a processor that is to hash what was just
+/// written in smaller parts would wait for them.
+inline void write_prefix(const Prefix& prefix, std::byte* to) {
+  const std::uint64_t words[6] = {
+      prefix.magic | std::uint64_t{prefix.version} << 32 |
+          std::uint64_t{raw(prefix.kind)} << 40 | std::uint64_t{prefix.type} << 48,
+      prefix.session | std::uint64_t{prefix.epoch} << 32, prefix.sequence, prefix.ack, 0, 0};
+  std::memcpy(to, words, sizeof words);
+}
+
 /// What follows the prefix. `datagram` has passed parse_prefix.
 inline Bytes payload_of(Bytes datagram) { return datagram.subspan(kPrefixBytes); }
+
+inline void put_tag(std::span<std::byte> datagram, const Tag& tag) {
+  std::memcpy(datagram.data() + offsetof(Prefix, tag), tag.data(), sizeof tag);
+}
 
 /// Writes the tag into the datagram's prefix: SipHash-2-4-128 over the whole datagram with the
 /// tag field zero. `datagram` is at least a prefix long.

@@ -65,27 +65,43 @@ struct State {
     round();
     v0 ^= word;
   }
-  SAKER_INLINE void add_zero() {
-    round();
-    round();
+  /// All words of a datagram up to `end` bytes, as `load(at, word)` gives them. Not unrolled: the
+  /// code is often cold.
+  template <class Load>
+  SAKER_INLINE void add_words(std::size_t end, Load&& load) {
+#pragma GCC unroll 1
+    for (std::size_t at = 0; at < end; at += 8) {
+      if (at != kTagAt) {
+        Word word;
+        load(at, word);
+        add(word);
+        continue;
+      }
+      four_rounds();  // of two words of zero
+      at += 8;
+    }
   }
   SAKER_INLINE void finish(Word& low, Word& high) {
     v2 ^= 0xEE;
-    for (int i = 0; i < 4; ++i) round();
+    four_rounds();
     low = v0 ^ v1 ^ v2 ^ v3;
     v1 ^= 0xDD;
-    for (int i = 0; i < 4; ++i) round();
+    four_rounds();
     high = v0 ^ v1 ^ v2 ^ v3;
+  }
+
+ private:
+  SAKER_INLINE void four_rounds() {
+#pragma GCC unroll 1
+    for (int i = 0; i < 4; ++i) round();
   }
 };
 
 /// The bytes behind the last whole word, and the length.
 SAKER_INLINE std::uint64_t last_word(Bytes bytes) {
-  std::uint64_t word = 0;
-  const std::size_t whole = bytes.size() & ~std::size_t{7};
-  for (std::size_t i = whole; i < bytes.size(); ++i) {
-    word |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * (i - whole));
-  }
+  const unsigned left = bytes.size() % 8;
+  const std::uint64_t word =
+      left == 0 ? 0 : load64(bytes.data() + bytes.size() - 8) >> (64 - 8 * left);
   return word | bytes.size() << 56;
 }
 
@@ -93,11 +109,8 @@ inline Tag one(Bytes datagram, const std::uint8_t* key) {
   State<std::uint64_t> state;
   state.start(load64(key), load64(key + 8));
   const std::byte* at = datagram.data();
-  for (std::size_t i = 0; i < kTagAt; i += 8) state.add(load64(at + i));
-  state.add_zero();
-  state.add_zero();
-  const std::size_t whole = datagram.size() & ~std::size_t{7};
-  for (std::size_t i = kTagAt + 16; i < whole; i += 8) state.add(load64(at + i));
+  state.add_words(datagram.size() & ~std::size_t{7},
+                  [at](std::size_t i, std::uint64_t& word) { word = load64(at + i); });
   state.add(last_word(datagram));
   std::uint64_t words[2];
   state.finish(words[0], words[1]);
@@ -139,18 +152,15 @@ SAKER_INLINE void four_body(Job* jobs) {
                     load64(jobs[3].key)},
               Lanes{load64(jobs[0].key + 8), load64(jobs[1].key + 8), load64(jobs[2].key + 8),
                     load64(jobs[3].key + 8)});
-  const auto add_word = [&](std::size_t i) __attribute__((always_inline)) {
-    state.add(Lanes{load64(at[0] + i), load64(at[1] + i), load64(at[2] + i), load64(at[3] + i)});
-  };
-  for (std::size_t i = 0; i < kTagAt; i += 8) add_word(i);
-  state.add_zero();
-  state.add_zero();
   const std::size_t whole = shortest & ~std::size_t{7};
-  for (std::size_t i = kTagAt + 16; i < whole; i += 8) add_word(i);
+  state.add_words(whole, [&at](std::size_t i, Lanes& word) __attribute__((always_inline)) {
+    word = Lanes{load64(at[0] + i), load64(at[1] + i), load64(at[2] + i), load64(at[3] + i)};
+  });
   if (shortest == longest) {
     state.add(Lanes{last_word(jobs[0].datagram), last_word(jobs[1].datagram),
                     last_word(jobs[2].datagram), last_word(jobs[3].datagram)});
   } else {
+#pragma GCC unroll 1
     for (std::size_t i = whole; i <= longest; i += 8) add_where_left(state, jobs, i);
   }
   Lanes low, high;

@@ -10,6 +10,11 @@ namespace saker::proto {
 class TagsAhead {
  public:
   static constexpr std::size_t kMost = siphash::kLanes;
+  /// Fewer are not worth it.
+  static constexpr std::size_t kLeast = 3;
+
+  /// False: this processor computes one at a time, nothing is ever found here.
+  static bool possible() { return siphash::has_four(); }
 
   void clear() { count_ = 0; }
   /// One of at most kMost. `datagram` is at least a prefix long and stays as it is until clear().
@@ -19,9 +24,9 @@ class TagsAhead {
     jobs_[count_] = {datagram, keys_[count_].bytes.data(), {}};
     ++count_;
   }
-  /// Of what has been added; one alone is not worth it.
+  /// Of what has been added, which is forgotten when it is not worth it.
   void compute() {
-    if (count_ < 2 || !siphash::has_four()) return clear();
+    if (count_ < kLeast || !possible()) return clear();
     for (std::size_t i = count_; i < kMost; ++i) jobs_[i] = jobs_[0];
     siphash::four(jobs_.data());
   }

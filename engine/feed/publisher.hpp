@@ -50,14 +50,16 @@ class FeedPublisher {
   void flush(TimeNs now_ns) {
     if (message_count_ == 0) return;
     released_ = std::max(released_, first_sequence_ + message_count_ - 1);
-    proto::FeedPacket packet;
-    packet.messages = {messages_.data(), message_count_};
-    packet.definitions = {definitions_.data(), definition_count_};
-    const std::size_t size =
-        proto::encode_feed_packet(header(proto::FeedPacketKind::Data, now_ns), packet, buffer_);
+    if (heard()) {
+      proto::FeedPacket packet;
+      packet.messages = {messages_.data(), message_count_};
+      packet.definitions = {definitions_.data(), definition_count_};
+      const std::size_t size =
+          proto::encode_feed_packet(header(proto::FeedPacketKind::Data, now_ns), packet, buffer_);
+      send_to_all(size, now_ns);
+    }
     message_count_ = 0;
     definition_count_ = 0;
-    send_to_all(size, now_ns);
   }
 
   /// Says what is released when nothing else has said so for a while.
@@ -65,7 +67,7 @@ class FeedPublisher {
     if (now_ns < sent_ns_) sent_ns_ = now_ns;  // the clock stepped back
     if (now_ns - sent_ns_ < std::uint64_t{config_.heartbeat_ms} * 1'000'000) return;
     sent_ns_ = now_ns;
-    if (subscribers_.line(0).empty() && subscribers_.line(1).empty()) return;
+    if (!heard()) return;
     send_to_all(heartbeat(now_ns), now_ns);
   }
 
@@ -79,6 +81,7 @@ class FeedPublisher {
   }
 
  private:
+  bool heard() const { return !subscribers_.line(0).empty() || !subscribers_.line(1).empty(); }
   proto::FeedHeader header(proto::FeedPacketKind kind, TimeNs now_ns) const {
     proto::FeedHeader header;
     header.kind = kind;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "engine/session/session_table.hpp"
 #include "order_entry_generated.h"
 #include "proto/codec.hpp"
+#include "proto/tags_ahead.hpp"
 
 namespace saker::engine {
 
@@ -49,9 +51,13 @@ class Outbox {
 
   /// Sends what has been collected.
   void flush(TimeNs now_ns) {
-    for (const std::uint32_t session : dirty_) {
-      pending_[session].listed = false;
-      send_pending(session, now_ns);
+    std::span<const std::uint32_t> left = dirty_;
+    while (!left.empty()) {
+      const auto next = left.first(std::min(left.size(), kTogether));
+      left = left.subspan(next.size());
+      for (const std::uint32_t session : next) pending_[session].listed = false;
+      if (worth_sealing_together(next)) send_together(next, now_ns);
+      else for (const std::uint32_t session : next) send_pending(session, now_ns);
     }
     dirty_.clear();
   }
@@ -85,6 +91,10 @@ class Outbox {
   }
 
  private:
+  static constexpr std::size_t kTogether = proto::TagsAhead::kMost;
+  struct Draft {
+    alignas(kCacheLine) std::array<std::byte, proto::kMaxDatagramBytes> bytes;
+  };
   struct Pending {
     std::uint32_t count = 0;
     bool listed = false;
@@ -94,38 +104,77 @@ class Outbox {
   /// Where the datagram is to be built, its prefix written; empty (and counted) without room.
   std::span<std::byte> start(std::uint32_t session, proto::PacketKind kind,
                              std::uint64_t sequence) {
-    proto::Prefix prefix;
-    prefix.kind = kind;
-    prefix.session = session;
-    prefix.epoch = proto::is_logon(kind) ? 0 : core_.epoch();
-    prefix.sequence = sequence;
     const std::span<std::byte> datagram = transport_.reserve();
     if (datagram.empty()) {
       ++metrics_.send_failures;
       return {};
     }
-    std::memcpy(datagram.data(), &prefix, sizeof(prefix));
+    put_prefix(session, kind, sequence, datagram.data());
     return datagram;
+  }
+  void put_prefix(std::uint32_t session, proto::PacketKind kind, std::uint64_t sequence,
+                  std::byte* to) const {
+    proto::Prefix prefix;
+    prefix.kind = kind;
+    prefix.session = session;
+    prefix.epoch = proto::is_logon(kind) ? 0 : core_.epoch();
+    prefix.sequence = sequence;
+    proto::write_prefix(prefix, to);
   }
 
   void send_pending(std::uint32_t session, TimeNs now_ns) {
     Pending& pending = pending_[session];
     if (pending.count == 0) return;
+    const std::span<std::byte> datagram = transport_.reserve();
+    const std::size_t size = take_pending(session, datagram, now_ns);
+    if (datagram.empty()) ++metrics_.send_failures;
+    else seal_and_send(table_[session].peer, datagram.first(size), table_[session].keys.to_client);
+  }
+
+  /// Writes the session's datagram but for its tag and returns its size. Without room (`into` is
+  /// empty) its reports are given up.
+  std::size_t take_pending(std::uint32_t session, std::span<std::byte> into, TimeNs now_ns) {
+    Pending& pending = pending_[session];
     SessionSlot& slot = table_[session];
     const std::size_t count = std::exchange(pending.count, 0);
     slot.last_sent_ns = now_ns;
     slot.tail_unproven = true;
     ++metrics_.report_packets;
-    const std::span<std::byte> datagram =
-        start(session, proto::PacketKind::Reports, pending.reports[0]->report_sequence());
-    if (datagram.empty()) return;
+    if (into.empty()) return 0;
+    put_prefix(session, proto::PacketKind::Reports, pending.reports[0]->report_sequence(),
+               into.data());
     std::size_t bytes = 0;
     const std::span<proto::Report> reports =
-        proto::start_reports(count, datagram.subspan(proto::kPrefixBytes), bytes);
+        proto::start_reports(count, into.subspan(proto::kPrefixBytes), bytes);
     for (std::size_t i = 0; i < count; ++i) {
       std::memcpy(static_cast<void*>(&reports[i]), pending.reports[i], sizeof(proto::Report));
     }
-    seal_and_send(slot.peer, datagram.first(proto::kPrefixBytes + bytes), slot.keys.to_client);
+    return proto::kPrefixBytes + bytes;
+  }
+
+  /// The tags of several cost little more than one, which makes good for the copy.
+  bool worth_sealing_together(std::span<const std::uint32_t> sessions) const {
+    return sessions.size() >= proto::TagsAhead::kLeast && proto::TagsAhead::possible() &&
+           table_[sessions[0]].keys.to_client.tagged;
+  }
+  void send_together(std::span<const std::uint32_t> sessions, TimeNs now_ns) {
+    tags_.clear();
+    std::array<std::span<std::byte>, kTogether> datagrams;
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+      if (pending_[sessions[i]].count == 0) continue;
+      datagrams[i] = std::span(drafts_[i].bytes)
+                         .first(take_pending(sessions[i], drafts_[i].bytes, now_ns));
+      tags_.add(datagrams[i], table_[sessions[i]].keys.to_client);
+    }
+    tags_.compute();
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+      if (datagrams[i].empty()) continue;
+      const SessionSlot& slot = table_[sessions[i]];
+      const proto::Tag* tag = tags_.find(datagrams[i].data(), slot.keys.to_client);
+      if (tag != nullptr) proto::put_tag(datagrams[i], *tag);
+      else proto::seal(datagrams[i], slot.keys.to_client);
+      send_sealed(slot.peer, datagrams[i]);
+    }
   }
 
   void seal_and_send(net::Endpoint to, std::span<std::byte> datagram, const proto::Key& key) {
@@ -140,6 +189,8 @@ class Outbox {
   Metrics& metrics_;
   std::unique_ptr<Pending[]> pending_;
   std::vector<std::uint32_t> dirty_;
+  proto::TagsAhead tags_;
+  std::array<Draft, kTogether> drafts_;
 };
 
 }  // namespace saker::engine

@@ -39,7 +39,7 @@ class SessionLayer {
   static constexpr std::size_t kTogether = proto::TagsAhead::kMost;
   void look_ahead(std::span<const net::Datagram> next) {
     tags_.clear();
-    if (next.size() < 2) return;
+    if (next.size() < proto::TagsAhead::kLeast) return;
     for (const net::Datagram& datagram : next) {
       const Bytes bytes{datagram.data, datagram.size};
       proto::Prefix prefix;

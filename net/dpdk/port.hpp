@@ -67,8 +67,7 @@ class DpdkPort {
   };
   struct Route {
     std::uint32_t hop = 0;           // 0: there is no way
-    bool known = false;
-    MacAddress mac;
+    const MacAddress* mac = nullptr; // nullptr: not known; valid until the next route()
   };
   static constexpr std::size_t kBox = 256;
   static constexpr std::size_t kQueue = 512;
@@ -93,7 +92,7 @@ class DpdkPort {
 
   // Sending.
   bool make_room();
-  Route route(std::uint32_t address) const;
+  Route route(std::uint32_t address);
   UdpHeaders headers(const Slot& slot, Endpoint to, const Route& route) const;
   void mark_for_card(rte_mbuf* frame) const;
   bool dispatch(rte_mbuf* frame, const Route& route);
@@ -113,6 +112,7 @@ class DpdkPort {
   ArpTable arp_;
   std::uint16_t port_;
   std::size_t header_bytes_;
+  MacAddress group_mac_;               // of the last route to a group
   std::size_t slot_end_ = 0;           // slots ever used
   std::vector<std::uint32_t> groups_;
   std::array<Slot, kMostSlots> slots_;

@@ -63,17 +63,19 @@ std::span<std::byte> DpdkPort::reserve(std::size_t slot) {
   return {static_cast<std::byte*>(reserved->buf_addr) + kPayloadAt, kMaxDatagram};
 }
 
-DpdkPort::Route DpdkPort::route(std::uint32_t address) const {
-  if (is_multicast(address)) return {address, true, multicast_mac(address)};
+DpdkPort::Route DpdkPort::route(std::uint32_t address) {
+  if (is_multicast(address)) {
+    group_mac_ = multicast_mac(address);
+    return {address, &group_mac_};
+  }
   const std::uint32_t hop = arp_.next_hop(address);
-  const MacAddress* mac = hop == 0 ? nullptr : arp_.find(hop);
-  return {hop, mac != nullptr, mac != nullptr ? *mac : MacAddress{}};
+  return {hop, hop == 0 ? nullptr : arp_.find(hop)};
 }
 
 UdpHeaders DpdkPort::headers(const Slot& slot, Endpoint to, const Route& route) const {
   UdpHeaders headers;
   headers.from_mac = device_->mac;
-  headers.to_mac = route.mac;
+  if (route.mac != nullptr) headers.to_mac = *route.mac;
   headers.vlan = config_.vlan;
   headers.priority = config_.vlan_priority;
   headers.dscp = config_.dscp;
@@ -94,7 +96,7 @@ void DpdkPort::mark_for_card(rte_mbuf* frame) const {
 /// Queues a finished frame, or keeps it until its receiver's MAC address is known. False when
 /// nobody can be its receiver.
 bool DpdkPort::dispatch(rte_mbuf* frame, const Route& route) {
-  if (route.known) {
+  if (route.mac != nullptr) {
     queue(frame);
     return true;
   }

@@ -2,7 +2,8 @@
 # The supervisor of one data directory: starts the processes in order, restarts what dies, stops
 # them in the other order on SIGTERM. `./saker up` starts it in a session of its own, so that a
 # Ctrl-C at the terminal reaches it only as an orderly stop. Its own lines are in logs/saker.log.
-# Arguments: ROOT DATA_DIR PORT_BASE NAME... SAKER_RESTARTS_ALLOWED: of one process in a minute.
+# Arguments: ROOT DATA_DIR PORT_BASE NAME... SAKER_RESTARTS_ALLOWED: of one process in a minute;
+# SAKER_RESTART_PAUSE_MS: each restart within that minute waits so much longer than the one before.
 set -uo pipefail
 export LC_ALL=C.UTF-8
 
@@ -14,6 +15,7 @@ shift 3
 enabled=("$@")
 
 readonly restarts_allowed=${SAKER_RESTARTS_ALLOWED:-5} restart_window_s=60 long_pause_s=20
+readonly pause_step_ms=${SAKER_RESTART_PAUSE_MS:-1000}
 declare -gA pid_of=()      # NAME -> pid of our child
 declare -gA state=()       # NAME -> waiting, starting, ready, pausing (before a restart)
 declare -gA resume_ms=()   # NAME -> when a pause ends
@@ -85,20 +87,20 @@ restart_allowed() {
 # With growing pauses. After too many deaths of the engine the supervisor gives up, for then people
 # have to look; what stands around the engine is tried again, the rest works on without it.
 plan_restart() { # plan_restart NAME
-  local pause_s
+  local pause_ms
   if restart_allowed "$1"; then
-    pause_s=$((recent < 6 ? recent - 1 : 5))
+    pause_ms=$((pause_step_ms * (recent < 6 ? recent - 1 : 5)))
     say "restarting $1 ($recent of at most $restarts_allowed within $restart_window_s s)"
   elif [[ $1 == engine ]]; then
     say "$1 died more than $restarts_allowed times within $restart_window_s s; giving up"
     finish 1
   else
-    pause_s=$long_pause_s
+    pause_ms=$((long_pause_s * 1000))
     say "$1 died more than $restarts_allowed times within $restart_window_s s;" \
-      "it is tried again in $pause_s s"
+      "it is tried again in $long_pause_s s"
   fi
   milliseconds
-  resume_ms[$1]=$((REPLY + pause_s * 1000))
+  resume_ms[$1]=$((REPLY + pause_ms))
   state[$1]=pausing
 }
 
@@ -156,7 +158,7 @@ watch() {
       step "$name"
       case ${state[$name]} in
         ready) ;;
-        pausing) busy=${busy:-0.2} ;;
+        pausing) busy=${busy:-0.05} ;;
         *) busy=0.03 ;;
       esac
     done

@@ -12,7 +12,11 @@ test_full() {
   for kind in "${full_bare_builds[@]}"; do build "$kind" sim/determinism; done
   test_prepare_page
   test_prepare_results
-  for kind in "${full_builds[@]}"; do test_in_build "$kind" "$@"; done
+  for kind in "${full_builds[@]}"; do
+    test_begin_in_build "$kind" "$@"
+    wait
+    running=0
+  done
   test_scripts "${full_builds[*]}" "$@"
   [[ $# -gt 0 ]] || full_fuzz
   test_summary

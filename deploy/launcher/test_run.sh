@@ -8,8 +8,8 @@ test_quick() {
   build sanitize
   test_prepare_page
   test_prepare_results
-  test_in_build release "$@"
-  test_in_build sanitize "$@"
+  test_begin_in_build release "$@"
+  test_begin_in_build sanitize "$@"
   test_scripts "release sanitize" "$@"
   test_summary
 }
@@ -26,13 +26,20 @@ test_prepare_results() {
   mkdir -p "$test_results_dir"
 }
 
+# test_begin_in_build KIND [NAME...]: as test_in_build, while the script tests begin.
+test_begin_in_build() {
+  test_in_build "$@" &
+  test_results+=("$test_results_dir/$1.json")
+  running=$((running + 1))
+}
+running=0 # children of ours
+
 # test_in_build KIND [NAME...]: the suite in one build. The count is taken from Meson's own
 # record, so that a failure to start is a failure too.
 test_in_build() {
   local kind=$1 dir=$SAKER_ROOT/build/$1 result=$test_results_dir/$1.json
   local -a only=() suites=()
   shift
-  test_results+=("$result")
   [[ -n ${SAKER_FULL:-} ]] || suites=(--no-suite full)
   if [[ $# -gt 0 ]]; then
     mapfile -t only < <(test_known_names "$dir" "$@")
@@ -41,7 +48,7 @@ test_in_build() {
   say "tests in the $kind build"
   rm -f -- "$dir"/meson-logs/testlog.json
   SAKER_BUILD_DIR=$dir meson test -C "$dir" --no-rebuild -t 4 "${suites[@]}" "${only[@]}" \
-    </dev/null 2>&1 | test_progress || true
+    </dev/null 2>&1 | test_progress "$kind" || true
   if [[ -f $dir/meson-logs/testlog.json ]]; then
     cp "$dir/meson-logs/testlog.json" "$result"
   else
@@ -60,20 +67,23 @@ test_known_names() { # test_known_names BUILD_DIR NAME... -> those that Meson kn
   done
 }
 
-test_progress() { # Meson's one line per test; the rest of its chatter is dropped
+test_progress() { # test_progress KIND: Meson's one line per test; not the rest of its chatter
   local line
   while IFS= read -r line; do
-    if [[ $line =~ ^[[:space:]]*[0-9]+/[0-9]+ ]]; then printf '  %s\n' "$line"; fi
+    if [[ $line =~ ^[[:space:]]*[0-9]+/[0-9]+[[:space:]](.*[^[:space:]]) ]]; then
+      printf '  %-9s %s\n' "$1" "${BASH_REMATCH[1]}"
+    fi
   done
 }
 
 # Script tests: every executable tests/*/*_test.sh, with the processes of each of these builds. Each
 # prints why it failed; its exit status is the result. Those with a line "# Runs once." look at the
-# launcher or at several builds, and run with the first build only. They mostly wait, so as many
-# run at a time as there are cores; those with a line "# Runs alone." come last, one by one.
+# launcher or at several builds, and run with the first build only. They wait more than they
+# compute, so two run at a time for each core; those with a line "# Runs long." come first, so that
+# none of them is left over at the end; those with a line "# Runs alone." come last, one by one.
 test_scripts() { # test_scripts "KIND…" [NAME...]
   local kinds=$1 kind
-  local -a together=() alone=()
+  local -a long=() short=() alone=()
   shift
   for kind in $kinds; do
     test_results+=("$test_results_dir/scripts-$kind.txt")
@@ -81,11 +91,12 @@ test_scripts() { # test_scripts "KIND…" [NAME...]
   done
   test_choose_scripts "$kinds" "$@"
   say "script tests with the processes of: $kinds"
-  test_run_together "${SAKER_TEST_JOBS:-$(nproc)}" "${together[@]}"
+  test_run_together "${SAKER_TEST_JOBS:-$((2 * $(nproc)))}" "${long[@]}" "${short[@]}"
   test_run_together 1 "${alone[@]}"
 }
 
-test_choose_scripts() { # test_choose_scripts "KIND…" [NAME...]: "KIND FILE" in `together`, `alone`
+# test_choose_scripts "KIND…" [NAME...]: "KIND FILE" in `long`, `short` and `alone`
+test_choose_scripts() {
   local kinds=$1 kind script
   shift
   for script in "$SAKER_ROOT"/tests/*/*_test.sh; do
@@ -95,8 +106,10 @@ test_choose_scripts() { # test_choose_scripts "KIND…" [NAME...]: "KIND FILE" i
     for kind in $kinds; do
       if grep -q '^# Runs alone\.' "$script"; then
         alone+=("$kind $script")
+      elif grep -q '^# Runs long\.' "$script"; then
+        long+=("$kind $script")
       else
-        together+=("$kind $script")
+        short+=("$kind $script")
       fi
       if grep -q '^# Runs once\.' "$script"; then break; fi
     done
@@ -104,7 +117,7 @@ test_choose_scripts() { # test_choose_scripts "KIND…" [NAME...]: "KIND FILE" i
 }
 
 test_run_together() { # test_run_together JOBS "KIND FILE"...
-  local jobs=$1 running=0 each
+  local jobs=$1 each
   shift
   for each in "$@"; do
     if ((running >= jobs)); then
@@ -117,6 +130,7 @@ test_run_together() { # test_run_together JOBS "KIND FILE"...
     running=$((running + 1))
   done
   wait
+  running=0
 }
 
 test_script_name() { # test_script_name FILE -> REPLY: "venue/kill_test" of tests/venue/kill_test.sh
@@ -124,15 +138,15 @@ test_script_name() { # test_script_name FILE -> REPLY: "venue/kill_test" of test
   REPLY=${REPLY%.sh}
 }
 
-test_one_script() { # test_one_script FILE NAME KIND: prints its line of the result file
-  local log=$test_results_dir/${2//\//-}-$3.log begin outcome=OK limit=600
+# test_one_script FILE NAME KIND: prints its line of the result file. What is shown of it: how long
+# it took, and how much of a processor it and all its processes used meanwhile.
+test_one_script() {
+  local log=$test_results_dir/${2//\//-}-$3.log limit=600 outcome wall_s cpu_s
   [[ -z ${SAKER_FULL:-} ]] || limit=3600
-  milliseconds && begin=$REPLY
-  SAKER_BUILD_KIND=$3 SAKER_BUILD_DIR=$SAKER_ROOT/build/$3 \
-    timeout "$limit" "$1" </dev/null >"$log" 2>&1 || outcome=FAIL
-  milliseconds
-  seconds_text $((REPLY - begin))
-  printf '  %-30s %-9s %-4s %s\n' "$2" "$3" "$outcome" "$REPLY" >&2
+  read -r outcome wall_s cpu_s < <(SAKER_BUILD_KIND=$3 SAKER_BUILD_DIR=$SAKER_ROOT/build/$3 \
+    /usr/bin/python3 -B "$SAKER_ROOT/deploy/launcher/test_script.py" "$limit" "$log" "$1")
+  printf '  %-27s %-9s %-4s %5s s, processor %5s s\n' \
+    "$2" "$3" "${outcome:=FAIL}" "${wall_s:-?}" "${cpu_s:-?}" >&2
   printf '%s %s %s\n' "$outcome" "$2" "$log"
 }
 

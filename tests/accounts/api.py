@@ -116,7 +116,7 @@ def wait_until(done, seconds=30):
     while time.monotonic() < deadline:
         if done():
             return True
-        time.sleep(0.1)
+        time.sleep(0.02)
     return False
 
 

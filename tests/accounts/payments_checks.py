@@ -3,8 +3,8 @@
 import csv
 import http.client
 import io
+import os
 import random
-import sys
 import threading
 import time
 from decimal import Decimal
@@ -216,13 +216,13 @@ def the_history_of_orders_is_the_engines():
 class Depositor(threading.Thread):
     """Deposits and does not rest until each is answered, whatever dies meanwhile."""
 
-    def __init__(self, number, until):
+    def __init__(self, number):
         super().__init__()
-        self.user, self.number, self.until = User(), number, until
+        self.user, self.number = User(), number
         self.keys, self.retries = [], 0
 
     def run(self):
-        while time.monotonic() < self.until:
+        while not os.path.exists(f'{api.DATA}/depositing.stop'):
             key = f'{self.number}-{len(self.keys)}'
             self.keys.append(key)
             while not self.deposit(key):
@@ -241,8 +241,7 @@ class Depositor(threading.Thread):
 
 
 def depositing_while_everything_dies():
-    seconds = float(sys.argv[2])
-    depositors = [Depositor(i, time.monotonic() + seconds) for i in range(6)]
+    depositors = [Depositor(i) for i in range(6)]
     with open(f'{api.DATA}/depositing', 'w', encoding='ascii'):
         pass  # the script begins to kill
     for depositor in depositors:

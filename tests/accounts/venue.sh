@@ -68,7 +68,8 @@ prepare() { # prepare [SED_EXPRESSION for accounts.toml]: folders, configuration
   mkdir -p "$data"/{run,logs,config,secrets}
   chmod 755 "$test_dir" "$data"
   chmod 700 "$data/secrets"
-  cp "$TEST_ROOT"/engine/{engine,follower,venue}.toml "$data/config/"
+  small_venue "$data/config"
+  cp "$TEST_ROOT/engine/follower.toml" "$data/config/"
   cp "$TEST_ROOT/accounts/settlement/settlement.toml" "$data/config/"
   cp "$TEST_ROOT/marketdata/marketdata.toml" "$data/config/"
   sed 's/^directory = .*/directory = ""/' "$TEST_ROOT/gateway/gateway.toml" \

@@ -2,6 +2,7 @@
 # saker-bench wire over each transport, seconds long: every order answered, and the report whole in
 # all its forms. Looks at counts and structure only, so it may run beside anything.
 # Runs once.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
 here=$TEST_ROOT/tests/bench
@@ -21,7 +22,7 @@ measure() { # measure NAME WORD...: a run whose report is then checked
 }
 
 check() { # check NAME LOADS
-  run python3 -B "$here/report.py" "$test_dir/$1" 2 "$2"
+  run /usr/bin/python3 -B "$here/report.py" "$test_dir/$1" 2 "$2"
   expect_status "$1: the report" 0
 }
 
@@ -42,7 +43,7 @@ test_many_sessions() {
 test_one_in_flight() {
   measure closed --closed --throughput 0.1 --window 8
   expect_output "and with a window" "closed loop, 8 in flight"
-  run python3 -B "$here/hlog.py" "$test_dir/closed/latency.hlog"
+  run /usr/bin/python3 -B "$here/hlog.py" "$test_dir/closed/latency.hlog"
   expect_status "its histograms" 0
 }
 

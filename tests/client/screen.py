@@ -16,10 +16,11 @@ import termios
 import time
 
 
-def read_for(master, seconds, until=None):
+def read_until(master, seconds, enough):
+    """What is shown until `enough(text)` holds, or for so long."""
     text = b''
     end = time.monotonic() + seconds
-    while time.monotonic() < end and not (until and until in text):
+    while time.monotonic() < end and not enough(text):
         if select.select([master], [], [], 0.1)[0]:
             try:
                 text += os.read(master, 65536)
@@ -56,25 +57,25 @@ def main():
             os.dup2(slave, fd)
         os.execv(command[0], command)
     checks = []
-    text = read_for(master, 20, 'KCN/EUR'.encode())
-    text += read_for(master, 1.5)
+    text = read_until(master, 20, lambda t: b'KCN/EUR' in t and b'spread' in t and
+                      t.count(b'\x1b[H') > 1)
     checks.append(('shows the book', b'KCN/EUR' in text and b'spread' in text))
     checks.append(('keeps to 80 columns', widest(text) <= 80))
     checks.append(('other screen, no cursor', b'\x1b[?1049h' in text and b'\x1b[?25l' in text))
     checks.append(('keys are raw', not termios.tcgetattr(slave)[3] & termios.ECHO))
     os.write(master, b'2')
-    heading = last_picture(read_for(master, 2))[0]
-    checks.append(('key 2 shows market 2', heading.startswith(' SAKER  BTC/EUR')))
+    shows_bitcoin = lambda t: last_picture(t)[0].startswith(' SAKER  BTC/EUR')
+    checks.append(('key 2 shows market 2', shows_bitcoin(read_until(master, 5, shows_bitcoin))))
     if how == 'resize':
         set_size(master, 40, 120)
         os.kill(child, signal.SIGWINCH)
-        text = read_for(master, 2)
+        text = read_until(master, 5, lambda t: 80 < widest(t))
         checks.append(('uses the larger screen', 80 < widest(text) <= 120))
     if how == 'term':
         os.kill(child, signal.SIGTERM)
     else:
         os.write(master, b'q')
-    text = read_for(master, 5, b'\x1b[?1049l')
+    text = read_until(master, 5, lambda t: b'\x1b[?1049l' in t)
     status = os.waitpid(child, 0)[1]
     checks.append(('ends well', os.waitstatus_to_exitcode(status) == 0))
     checks.append(('leaves the other screen', b'\x1b[?1049l' in text and b'\x1b[?25h' in text))

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The programs over client/ against a running venue: example, saker admin, saker top.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 client=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/client
@@ -12,8 +13,8 @@ at_exit() { "$saker" down --data "$data" >/dev/null 2>&1; }
 admin() { run "$client/saker-admin" "${venue[@]}" "$@"; }
 
 expect_json() { # expect_json WHAT EXPRESSION: of j, the output read as JSON
-  expect "$1: $2" python3 -c "import json, sys; j = json.loads(sys.argv[1]); sys.exit(not ($2))" \
-    "$output"
+  expect "$1: $2" /usr/bin/python3 -c \
+    "import json, sys; j = json.loads(sys.argv[1]); sys.exit(not ($2))" "$output"
 }
 
 expect_admin() { # expect_admin STATUS TEXT WORD...
@@ -98,7 +99,8 @@ test_top() {
   expect_json "engine and follower agree" \
     "j['engine']['alive'] and j['follower']['applied_sequence'] > 0"
   for how in quit term resize; do
-    run python3 -B "$TEST_ROOT/tests/client/screen.py" "$how" "$client/saker-top" "${venue[@]}"
+    run /usr/bin/python3 -B "$TEST_ROOT/tests/client/screen.py" "$how" "$client/saker-top" \
+      "${venue[@]}"
     expect_status "top on a terminal ($how)" 0
   done
   run "$client/saker-top" "${venue[@]}"
@@ -112,6 +114,7 @@ test_example() {
   expect_output "the example takes its orders out" "0 orders left"
 }
 
+small_venue "$data/config"
 run "$saker" up "${venue[@]}" --only bots --detach
 expect_status "up" 0
 test_top

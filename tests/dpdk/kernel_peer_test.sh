@@ -40,7 +40,7 @@ ping_once() { # ping_once [BYTES]
 # udp_echo COUNT TRIES: how many datagrams of growing sizes come back as they were. On a busy
 # machine one may be late or lost; then it is sent again.
 udp_echo() {
-  in_client_net python3 - "$@" <<'PY'
+  in_client_net /usr/bin/python3 - "$@" <<'PY'
 import socket
 import sys
 

@@ -63,7 +63,10 @@ class Venue:
         os.makedirs(os.path.join(self.data, 'config'))
         os.makedirs(os.path.join(self.data, 'secrets'), mode=0o700)
         os.chmod(self.data, 0o755)
-        self._copy('engine/venue.toml')
+        # Room for 512 customers: engine and follower touch all their memory when they start.
+        self.edit('engine/venue.toml', {'\ngroups = 8_448': '\ngroups = 512',
+                                        '\naccounts = 8_448': '\naccounts = 512'})
+        self.edit('engine/engine.toml', {'segment = "64MiB"': 'segment = "16MiB"'})
 
     def _copy(self, path):
         target = os.path.join(self.data, 'config', os.path.basename(path))
@@ -228,4 +231,4 @@ def wait_until(seconds, condition):
         answer = condition()
         if answer or time.monotonic() >= deadline:
             return answer
-        time.sleep(0.05)
+        time.sleep(0.02)

@@ -2,6 +2,7 @@
 # `./saker up` and what belongs to it, with the real processes: start, status, a second `up`,
 # kill -9 of each process, supervisor killed, Ctrl-C, state kept over a restart.
 # Runs once.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 data=$test_dir/data

@@ -2,13 +2,14 @@
 # What must never pass unnoticed: a ledger that was changed by hand, a journal of another history,
 # a service without rights that it does not need, a route without its credentials. And trades that
 # are taken back leave candles as if they had never been.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/ledger.sh"
 saker=$TEST_ROOT/saker
 data=$test_dir/data
 random_port_base 24000
 port_base=$REPLY
-export SAKER_RESTARTS_ALLOWED=1000
+export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
 
 admin() { run "$saker" admin --data "$data" "$@"; }
 as_admin() { venue_psql "$data" "$1" saker_admin >/dev/null; }

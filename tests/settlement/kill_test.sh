@@ -2,6 +2,7 @@
 # kill -9 of settlement, market data, PostgreSQL, follower and engine at random moments while bots
 # trade fast. Afterwards ledger and engine agree to the unit, every trade counts once in every
 # candle, and both schemas made anew from the journal have the same rows.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/ledger.sh"
 saker=$TEST_ROOT/saker
@@ -10,7 +11,7 @@ random_port_base 24000
 port_base=$REPLY
 kills=10
 [[ -z ${SAKER_FULL:-} ]] || kills=80
-export SAKER_RESTARTS_ALLOWED=1000
+export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
 
 make_fast_venue() { # bots that trade as fast as they can; settlement begins when they do
   start_venue "$data" "$port_base" engine || exit 1

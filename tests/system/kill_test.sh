@@ -3,6 +3,7 @@
 # that what they counted must agree: a fill that one of them saw once and the other twice or not at
 # all shows at once. Afterwards the log must be sound, its replay must
 # end at the engine's own hash, and every snapshot must agree with the log.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 log_tool=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/engine/saker-log
@@ -11,17 +12,13 @@ random_port_base
 port_base=$REPLY
 kills=8
 [[ -z ${SAKER_FULL:-} ]] || kills=60
-export SAKER_RESTARTS_ALLOWED=1000
+export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
 
 at_exit() { "$saker" down --data "$data" >/dev/null 2>&1; }
 
-pid_of() { cut -d' ' -f1 "$data/run/$1.pid" 2>/dev/null; }
-is_anew() { # is_anew NAME OLD_PID
-  [[ -f $data/run/$1.ready && $(pid_of "$1") != "$2" ]]
-}
-
 # A data directory whose bots act every few milliseconds.
 make_fast_venue() {
+  small_venue "$data/config"
   run "$saker" up --data "$data" --port-base "$port_base" --only follower --detach
   expect_status "first up" 0
   run "$saker" down --data "$data"
@@ -37,9 +34,9 @@ kill_some() { # kill_some COUNT NAME...: one of NAMES after a random pause, COUN
   for ((i = 0; i < $1; i++)); do
     sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
     name=${names[RANDOM % ${#names[@]}]}
-    pid=$(pid_of "$name")
+    pid=$(venue_pid "$data" "$name")
     kill -KILL "$pid"
-    if ! wait_until 30 is_anew "$name" "$pid"; then
+    if ! wait_until 30 venue_is_anew "$data" "$name" "$pid"; then
       output=$(tail -n 30 "$data/logs/saker.log")
       expect "$name comes back" false
       return

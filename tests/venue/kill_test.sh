@@ -13,10 +13,10 @@ random_port_base
 port_base=$REPLY
 rounds=1 trades_wanted=1000 speed=20
 if [[ -n ${SAKER_FULL:-} ]]; then rounds=5 trades_wanted=1000000 speed=300; fi
-export SAKER_RESTARTS_ALLOWED=1000
+export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
 
 make_config() { # no limits on what two customers may do in a test; bots at speed
-  mkdir -p "$data/config"
+  small_venue "$data/config"
   sed -E 's/^((orders|requests|socket_requests)_per_second) = [0-9_]+/\1 = 0/' \
     "$TEST_ROOT/gateway/gateway.toml" >"$data/config/gateway.toml"
   sed -e "s/^speed = .*/speed = $speed/" "$TEST_ROOT/bots/bots.toml" >"$data/config/bots.toml"

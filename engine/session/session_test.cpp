@@ -85,6 +85,24 @@ TEST_F(SessionTest, NothingLeavesBeforeTheCommit) {
   EXPECT_GT(inbox.reports[0].matched_ns(), 0u);
 }
 
+/// Datagrams of three sessions leave together; receive() holds each to its own session's key.
+TEST_F(SessionTest, AnswersOfOneReleaseAreSealedForTheirSessions) {
+  start();
+  ASSERT_TRUE(two.logon());
+  TestClient admin{world, 1};
+  ASSERT_TRUE(admin.logon());
+  for (int round = 0; round < 2; ++round) {
+    send_order(one, 2, Side::Buy, 2'400);
+    send_order(two, 3, Side::Buy, 2'300);
+    if (round == 1) send_order(one, 2, Side::Buy, 2'350);  // one datagram is longer
+    send_order(admin, 2);
+    world.commit();
+    EXPECT_EQ(one.receive().reports.size(), round + 1u);
+    EXPECT_EQ(two.receive().reports.size(), 1u);
+    EXPECT_EQ(admin.receive().reports.size(), 1u);
+  }
+}
+
 TEST_F(SessionTest, MemoryPolicyReleasesAtOnce) {
   world.config.policy = proto::CommitPolicy::Memory;
   start();

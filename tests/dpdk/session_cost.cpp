@@ -91,9 +91,10 @@ std::vector<SessionCost> session_costs(std::size_t datagrams) {
   measure("forged", forged, bad_tags, true);
   measure("replayed_old", old_order, bad_tags, true);
   measure("replayed_beat", heartbeat, [&] { return victim.world.dropped(Drop::replayed); }, true);
-  // Answered with its decision while there is room for answers, as a resend is.
+  // Answered with its decision while its quota of answers lasts, as a resend is.
   const auto answered = [&] {
-    return victim.world.engine->metrics().decisions + victim.world.dropped(Drop::no_room);
+    return victim.world.engine->metrics().decisions +
+           victim.world.dropped(Drop::answer_limited);
   };
   measure("replayed", order, answered, false);
   return costs;

@@ -1,6 +1,7 @@
 """What a test is made of: expectations that are counted, and a verdict."""
 
 import sys
+import time
 import traceback
 
 held = 0
@@ -29,10 +30,12 @@ def verdict():
 
 
 def run(tests, *arguments):
-    """Calls each test; one that ends in an exception has failed, and the others still run."""
+    """Calls each test; one that ends in an exception has failed, and the others still run.
+    Says how long each took."""
     for test in tests:
+        begin = time.monotonic()
         try:
             test(*arguments)
         except Exception:  # pylint: disable=broad-except
             expect(f'{test.__name__} runs to its end', False, traceback.format_exc())
-        sys.stdout.flush()
+        print(f'{test.__name__}: {time.monotonic() - begin:.1f} s', flush=True)

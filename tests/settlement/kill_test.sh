@@ -9,7 +9,7 @@ saker=$TEST_ROOT/saker
 data=$test_dir/data
 random_port_base 24000
 port_base=$REPLY
-kills=10
+kills=6
 [[ -z ${SAKER_FULL:-} ]] || kills=80
 export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
 
@@ -21,12 +21,12 @@ make_fast_venue() { # bots that trade as fast as they can; settlement begins whe
   sed -i -e 's/^interval = .*/interval = "2s"/' "$data/config/settlement.toml"
 }
 
-kill_one_of() { # kill_one_of COUNT NAME...: each time after a random pause
+kill_one_of() { # kill_one_of COUNT NAME...: in turn, each time after a random pause
   local i name pid
   local -a names=("${@:2}")
   for ((i = 0; i < $1; i++)); do
-    sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
-    name=${names[RANDOM % ${#names[@]}]}
+    pause "0.$((RANDOM % 9))$((RANDOM % 10))"
+    name=${names[i % ${#names[@]}]}
     pid=$(venue_pid "$data" "$name")
     kill -KILL "$pid"
     expect "$name comes back" wait_until 60 venue_is_anew "$data" "$name" "$pid"

@@ -10,7 +10,7 @@ log_tool=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/engine/saker-log
 data=$test_dir/data
 random_port_base
 port_base=$REPLY
-kills=8
+kills=6
 [[ -z ${SAKER_FULL:-} ]] || kills=60
 export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
 
@@ -28,12 +28,12 @@ make_fast_venue() {
     -e 's/^min_commands = [0-9_]*/min_commands = 50/' "$data/config/follower.toml"
 }
 
-kill_some() { # kill_some COUNT NAME...: one of NAMES after a random pause, COUNT times
+kill_some() { # kill_some COUNT NAME...: these in turn, each after a random pause, COUNT times
   local i name pid
   local -a names=("${@:2}")
   for ((i = 0; i < $1; i++)); do
-    sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
-    name=${names[RANDOM % ${#names[@]}]}
+    pause "0.$((RANDOM % 9))$((RANDOM % 10))"
+    name=${names[i % ${#names[@]}]}
     pid=$(venue_pid "$data" "$name")
     kill -KILL "$pid"
     if ! wait_until 30 venue_is_anew "$data" "$name" "$pid"; then

@@ -244,24 +244,9 @@ TEST(Mac, Text) {
   }
 }
 
-FrameBytes echo_request(std::size_t data_size) {
-  FrameBytes frame = udp_frame(to_us(), payload_of(data_size));
-  std::byte* ip = frame.data() + kEthernetBytes;
-  ip[9] = std::byte{1};
-  repair_ip_checksum(frame);
-  std::byte* icmp = ip + kIpBytes;
-  std::memset(icmp, 0, 4);
-  icmp[0] = std::byte{8};
-  store16(icmp + 4, 0x1234);
-  store16(icmp + 6, 1);
-  const std::uint16_t sum = static_cast<std::uint16_t>(~slow_sum({icmp, 8 + data_size}));
-  store16(icmp + 2, sum);
-  return frame;
-}
-
 TEST(Icmp, EchoIsAnsweredInPlace) {
   for (const std::size_t size : {0u, 56u, 57u, 1'400u}) {
-    FrameBytes frame = echo_request(size);
+    FrameBytes frame = echo_request(to_us(), size);
     const FrameBytes question = frame;
     const Frame parsed = parse_frame(frame, our_rules(), {});
     ASSERT_EQ(parsed.kind, FrameKind::icmp) << size;
@@ -285,13 +270,13 @@ TEST(Icmp, WhatIsNoEchoRequestIsDropped) {
     const Frame parsed = parse_frame(frame, our_rules(), {});
     return parsed.kind == FrameKind::icmp ? answer_echo(frame, parsed, kOurMac) : parsed.drop;
   };
-  FrameBytes damaged = echo_request(56);
+  FrameBytes damaged = echo_request(to_us(), 56);
   damaged[60] ^= std::byte{4};
   EXPECT_EQ(answer(damaged), FrameDrop::bad_icmp);
-  FrameBytes reply = echo_request(56);
+  FrameBytes reply = echo_request(to_us(), 56);
   reply[34] = std::byte{0};
   EXPECT_EQ(answer(reply), FrameDrop::unknown_protocol);
-  FrameBytes tiny = echo_request(56);
+  FrameBytes tiny = echo_request(to_us(), 56);
   store16(tiny.data() + 16, 27);
   repair_ip_checksum(tiny);
   EXPECT_EQ(answer(tiny), FrameDrop::bad_icmp);
@@ -302,7 +287,7 @@ TEST(FrameFuzz, ShortForm) {
   std::vector<FrameBytes> seeds;
   for (HostileFrame& hostile : hostile_frames(to_us(), 60)) seeds.push_back(hostile.bytes);
   seeds.push_back(udp_frame(to_us(), payload_of(60)));
-  seeds.push_back(echo_request(40));
+  seeds.push_back(echo_request(to_us(), 40));
   for (int round = 0; round < 60'000; ++round) {
     FrameBytes input = {static_cast<std::byte>(random())};
     const FrameBytes& seed = seeds[random() % seeds.size()];

@@ -81,6 +81,21 @@ FrameBytes udp_frame(const UdpHeaders& headers, std::span<const std::byte> paylo
   return frame;
 }
 
+FrameBytes echo_request(const UdpHeaders& headers, std::size_t data_size) {
+  FrameBytes frame = udp_frame(headers, FrameBytes(data_size));
+  std::byte* ip = frame.data() + kEthernetBytes;
+  ip[9] = std::byte{1};
+  repair_ip_checksum(frame);
+  std::byte* icmp = ip + kIpBytes;
+  std::memset(icmp, 0, 4);
+  icmp[0] = std::byte{8};
+  store16(icmp + 4, 0x1234);
+  store16(icmp + 6, 1);
+  const auto sum = static_cast<std::uint16_t>(~fold_sum(add_bytes(0, icmp, 8 + data_size)));
+  std::memcpy(icmp + 2, &sum, 2);
+  return frame;
+}
+
 void repair_ip_checksum(FrameBytes& frame, std::size_t network_offset) {
   std::byte* ip = frame.data() + network_offset;
   store16(ip + 10, 0);

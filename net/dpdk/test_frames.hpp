@@ -19,6 +19,9 @@ inline constexpr std::uint32_t kPeer = 0x0A000002;
 /// A UDP frame as `headers` say, with a software checksum.
 FrameBytes udp_frame(const UdpHeaders& headers, std::span<const std::byte> payload);
 
+/// A ping with `data_size` bytes of zeros; the ports of `headers` mean nothing.
+FrameBytes echo_request(const UdpHeaders& headers, std::size_t data_size);
+
 /// Recomputes the checksum of the IP header after it was changed.
 void repair_ip_checksum(FrameBytes& frame, std::size_t network_offset = kEthernetBytes);
 

@@ -179,6 +179,18 @@ TEST(RawWire, NothingIsSentWhileTheCardIsAway) {
   EXPECT_GT(transport->counters().sent, before);
 }
 
+TEST(RawWire, ACardIsNotResetWhileItsOwnerMayBeAtIt) {
+  RawWire wire("owned");
+  const auto transport = wire.open();
+  ASSERT_NE(transport, nullptr);
+  transport->request_reset();
+  transport->control_poll();
+  EXPECT_EQ(transport->counters().resets, 0u) << "the owner has not said that it keeps away";
+  transport->receive();
+  transport->control_poll();
+  EXPECT_EQ(transport->counters().resets, 1u);
+}
+
 TEST(RawWire, WhoSleepsIsWoken) {
   RawWire wire("woken");
   wire.config.one_core = true;

@@ -112,7 +112,7 @@ class Flood {
     kinds_.push_back({"replayed_old", "dropped_bad_tag", good_frame(route, old_command)});
     kinds_.push_back({"replayed_beat", "dropped_replayed", good_frame(route, now.heartbeat)});
     kinds_.push_back({"replayed", "decisions", good_frame(route, now.command)});
-    for (Kind& kind : kinds_) kind.before = reader_->value_of(kind.counter);
+    for (Kind& kind : kinds_) kind.before = value_of(kind.counter);
     return true;
   }
 
@@ -201,7 +201,12 @@ class Flood {
     for (auto& seat : floor_.seats()) seat->session->poll(clock_.now_ns());
   }
   std::uint64_t counted(const Kind& kind) const {
-    return reader_->value_of(kind.counter) - kind.before;
+    return value_of(kind.counter) - kind.before;
+  }
+  /// What is asked for again is answered with a decision while its quota lasts.
+  std::uint64_t value_of(const std::string& counter) const {
+    const std::uint64_t value = reader_->value_of(counter);
+    return counter == "decisions" ? value + reader_->value_of("dropped_answer_limited") : value;
   }
   /// Of all kinds that are counted as this one is.
   std::uint64_t sent_as(const Kind& kind) const {

@@ -2,7 +2,7 @@
 // kernel and the allocator alone. It counts every thread's allocations into the file
 // SAKER_SPY_TABLE. With SAKER_SPY_PLANT it makes the hot thread do what it must not, so that the
 // proof is seen to fail: "syscall", "fault", "sleep" or "allocation", once in a thousand of the
-// tags that are computed.
+// bursts of frames that it gives back.
 #include "tests/dpdk/hot_thread_spy.hpp"
 
 #include <dlfcn.h>
@@ -15,6 +15,8 @@
 #include <cstdlib>
 #include <cstring>
 
+struct rte_mbuf;
+
 extern "C" {
 // The C library's own names of what is defined here anew.
 void* __libc_malloc(std::size_t);
@@ -25,8 +27,7 @@ void* __libc_memalign(std::size_t, std::size_t);
 
 namespace {
 
-using Tag = int (*)(unsigned char*, const unsigned char*, unsigned long long,
-                    const unsigned char*);
+using FreeBulk = void (*)(rte_mbuf**, unsigned);
 
 hot_thread_spy::Table* table = nullptr;
 const char* plant = nullptr;
@@ -100,13 +101,12 @@ int posix_memalign(void** p, std::size_t alignment, std::size_t size) {
   return *p == nullptr ? 12 : 0;
 }
 
-int crypto_shorthash_siphashx24(unsigned char* tag, const unsigned char* in,
-                                unsigned long long size, const unsigned char* key) {
-  static const Tag real =
-      reinterpret_cast<Tag>(::dlsym(RTLD_NEXT, "crypto_shorthash_siphashx24"));
-  static thread_local unsigned tags = 0;
-  if (plant != nullptr && ++tags % 1'000 == 0) misbehave();
-  return real(tag, in, size, key);
+void rte_pktmbuf_free_bulk(rte_mbuf** frames, unsigned count) {
+  static const FreeBulk real =
+      reinterpret_cast<FreeBulk>(::dlsym(RTLD_NEXT, "rte_pktmbuf_free_bulk"));
+  static thread_local unsigned bursts = 0;
+  if (plant != nullptr && ++bursts % 1'000 == 0) misbehave();
+  real(frames, count);
 }
 
 }

@@ -39,8 +39,7 @@ expect_status() { expect "$1: exit status $2" test "$status" -eq "$2"; } # WHAT 
 expect_output() { expect "$1: output has '$2'" contains "$2"; }         # WHAT TEXT
 contains() { [[ $output == *"$1"* ]]; }
 
-exec {never}<> <(:)                              # a pipe that nobody writes to, for pauses ..
-pause() { read -r -t "$1" <&"$never" || true; } # .. that start no process: pause SECONDS
+pause() { sleep "$1"; } # pause SECONDS
 
 # wait_until SECONDS COMMAND...: polls until it succeeds.
 wait_until() {
@@ -48,7 +47,7 @@ wait_until() {
   shift
   until "$@"; do
     ((EPOCHSECONDS < deadline)) || return 1
-    pause 0.02
+    sleep 0.02
   done
 }
 

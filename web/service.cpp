@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "common/clock.hpp"
 #include "common/command_line.hpp"
 #include "web/log.hpp"
 
@@ -13,6 +14,7 @@ namespace saker::web {
 namespace {
 
 constexpr std::uint64_t kReadyPollNs = 50'000'000;
+constexpr std::uint64_t kProgressPauseNs = 1'000'000'000;
 
 struct Options {
   std::string config;
@@ -51,7 +53,8 @@ void add_common_routes(ServiceContext& context, const std::unique_ptr<Applicatio
   });
 }
 
-/// Tells the launcher once, when the application can serve.
+/// Tells the launcher once, when the application can serve, and until then that it gets nearer:
+/// another reason than before is progress.
 class ReadyTeller {
  public:
   ReadyTeller(Loop& loop, const std::unique_ptr<Application>& application, int fd)
@@ -62,16 +65,32 @@ class ReadyTeller {
  private:
   void look() {
     std::string why_not;
-    if (!application_->ready(why_not)) return;
+    if (!application_->ready(why_not)) return tell_progress(why_not);
     timer_.cancel();
     log_info("ready");
+    tell("ready\n");
+    if (fd_ >= 0) ::close(fd_);
+  }
+  void tell_progress(const std::string& why_not) {
+    const TimeNs now_ns = MonotonicClock().now_ns();
+    if (why_not == why_not_ || now_ns < told_ns_ + kProgressPauseNs) return;
+    const bool first = why_not_.empty();
+    why_not_ = why_not;
+    if (first) return;
+    told_ns_ = now_ns;
+    tell("progress\n");
+  }
+  void tell(std::string_view word) {
     if (fd_ < 0) return;
-    if (::write(fd_, "ready\n", 6) != 6) log_warning("nobody hears that we are ready");
-    ::close(fd_);
+    const ssize_t written = ::write(fd_, word.data(), word.size());
+    if (written == static_cast<ssize_t>(word.size())) return;
+    log_warning("the launcher does not hear us", {{"word", word.substr(0, word.size() - 1)}});
   }
   const std::unique_ptr<Application>& application_;
   Timer timer_;
   int fd_;
+  std::string why_not_;
+  TimeNs told_ns_ = 0;
 };
 
 int serve(const Options& options, const ServiceDescription& description,

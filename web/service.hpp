@@ -54,7 +54,8 @@ class Application {
   virtual ~Application() = default;
   /// On the loop, after the routes are known and before the server listens. May throw.
   virtual void start() = 0;
-  /// Asked by /readyz and until the first yes for --ready-fd. `why_not` is for people.
+  /// Asked by /readyz and until the first yes for --ready-fd. `why_not` is for people; while a
+  /// start takes long it changes as the work gets on, or the launcher takes the process for stuck.
   virtual bool ready(std::string& why_not) = 0;
   /// SIGTERM, after the server has drained: call `done` when all is put away.
   virtual void stop(std::function<void()> done) { done(); }

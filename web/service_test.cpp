@@ -50,8 +50,10 @@ class TestApplication : public Application {
     started_ns_ = context_.loop.now_ns();
   }
   bool ready(std::string& why_not) override {
+    const TimeNs passed_ns = context_.loop.now_ns() - started_ns_;
     why_not = "warming up";
-    return context_.loop.now_ns() > started_ns_ + 100 * kMs;
+    if (greeting_ == "slow") why_not += ", step " + std::to_string(passed_ns / (100 * kMs));
+    return passed_ns > (greeting_ == "slow" ? 400 : 100) * kMs;
   }
 
  private:
@@ -106,9 +108,12 @@ class ServiceProcess {
   }
   /// What comes on the ready descriptor until it is closed.
   std::string wait_ready() {
+    std::string words;
     char buffer[64];
-    const ssize_t size = ::read(pipe_[0], buffer, sizeof buffer);
-    return {buffer, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+    for (ssize_t size; (size = ::read(pipe_[0], buffer, sizeof buffer)) > 0;) {
+      words.append(buffer, static_cast<std::size_t>(size));
+    }
+    return words;
   }
   /// The exit status, or 1000 + signal.
   int stop(int signal) {
@@ -173,6 +178,12 @@ HttpResult ask(Loop& loop, HttpClient& client, HttpRequest request) {
   client.send(std::move(request), [&](HttpResult result) { got = std::move(result); });
   EXPECT_TRUE(loop.run_until([&] { return got.has_value(); }, kPatienceNs));
   return got.value_or(HttpResult());
+}
+
+TEST(ServiceTest, SaysThatItGetsOnUntilItIsReady) {
+  ServiceProcess service({}, "greeting = \"slow\"\n");
+  EXPECT_EQ(service.wait_ready(), "progress\nready\n");  // at most once a second
+  EXPECT_EQ(service.stop(SIGTERM), 0) << service.output();
 }
 
 TEST(ServiceTest, StartsServesAndStops) {

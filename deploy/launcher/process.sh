@@ -31,8 +31,8 @@ process_pid() { # process_pid NAME -> REPLY: pid of the live process; fails when
 
 declare -gA log_start=()  # NAME -> where in its log its present run begins, bytes
 declare -gA ready_fd=()   # NAME -> where a process that is starting says that it is ready
-declare -gA heard=()      # NAME -> what it has said so far
 declare -gA begun_ms=()   # NAME -> when it was started
+declare -gA heard_ms=()   # NAME -> when it was started or last said that it gets on
 declare -gA started_pid=()
 
 # process_launch NAME: starts it. Its output goes to logs/NAME.log.
@@ -45,9 +45,9 @@ process_launch() {
   process_forget "$name"
   exec {fd}<>"$fifo"
   rm -f -- "$fifo"
-  ready_fd[$name]=$fd heard[$name]=
+  ready_fd[$name]=$fd
   log_start[$name]=$(stat -c %s "$data_dir/logs/$name.log" 2>/dev/null || printf 0)
-  milliseconds && begun_ms[$name]=$REPLY
+  milliseconds && begun_ms[$name]=$REPLY heard_ms[$name]=$REPLY
   process_in_child "$name" "${command[@]}" &
   started_pid[$name]=$!
   process_write_pid "$name" "${started_pid[$name]}"
@@ -72,22 +72,26 @@ process_forget() { # process_forget NAME: nobody waits for its word any more
 }
 
 # process_listen NAME: has it said that it is ready? 0 yes, and REPLY is the time it took in
-# milliseconds; 1 not yet; 2 it never will: it failed, died or took too long.
+# milliseconds; 1 not yet; 2 it never will: it failed, died, or said nothing for too long.
 process_listen() {
-  local part limit=${process_ready_s[$1]:-$process_ready_s_default}
-  # What a read that ran out of time already holds is a part of the word.
-  IFS= read -r -t 0.01 part <&"${ready_fd[$1]}" || true
-  heard[$1]+=$part
-  if [[ ${heard[$1]} == ready ]]; then
-    process_forget "$1"
-    : >"$data_dir/run/$1.ready"
+  local word limit=${process_ready_s[$1]:-$process_ready_s_default}
+  while read -r -t 0 <&"${ready_fd[$1]}"; do # words come as whole lines
+    IFS= read -r word <&"${ready_fd[$1]}"
     milliseconds
-    REPLY=$((REPLY - begun_ms[$1]))
-    return 0
-  fi
-  [[ ${heard[$1]} != failed ]] && process_pid "$1" || return 2
+    case $word in
+      ready)
+        process_forget "$1"
+        : >"$data_dir/run/$1.ready"
+        REPLY=$((REPLY - begun_ms[$1]))
+        return 0
+        ;;
+      progress) heard_ms[$1]=$REPLY ;;
+      failed) return 2 ;;
+    esac
+  done
+  process_pid "$1" || return 2
   milliseconds
-  ((REPLY < begun_ms[$1] + limit * 1000)) || return 2
+  ((REPLY < heard_ms[$1] + limit * 1000)) || return 2
   return 1
 }
 

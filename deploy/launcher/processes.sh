@@ -39,7 +39,8 @@ declare -gA process_config=(
 )
 extra_configs=(engine/venue.toml)
 
-# How long a process may take until it says that it is ready: recovery reads the log.
+# How long a process may take until it says that it is ready, from its start or from the last time
+# it said that it gets on: recovery reads the log, settlement whatever has happened without it.
 process_ready_s_default=60
 declare -gA process_ready_s=([postgres]=120 [engine]=120 [follower]=120)
 

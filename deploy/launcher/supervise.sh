@@ -148,10 +148,9 @@ step() { # step NAME: one look at one process
 }
 
 # Looks at all processes, then waits for the next death; while something is being started it looks
-# again soon. The short sleep among the awaited bounds what a missed death costs.
+# again soon.
 watch() {
-  local tick name busy never
-  exec {never}<> <(:) # a pipe that nobody writes to: a pause without starting a process
+  local name busy
   while :; do
     busy=
     for name in "${enabled[@]}"; do
@@ -162,21 +161,22 @@ watch() {
         *) busy=0.03 ;;
       esac
     done
-    if [[ -n $busy ]]; then
-      read -r -t "$busy" <&"$never"
-      continue
-    fi
-    if [[ -z $started ]]; then
+    if [[ -z $busy && -z $started ]]; then
       started=1
       set_state running
       say "all ready"
     fi
-    sleep 2 9>&- &
-    tick=$!
-    wait -n "${pid_of[@]}" "$tick" 2>/dev/null
-    kill "$tick" 2>/dev/null
-    wait "$tick" 2>/dev/null
+    if [[ -n $busy ]]; then sleep "$busy" 9>&-; else await_death; fi
   done
+}
+
+await_death() { # for two seconds, which bounds what a missed one costs
+  local tick
+  sleep 2 9>&- &
+  tick=$!
+  wait -n "${pid_of[@]}" "$tick" 2>/dev/null
+  kill "$tick" 2>/dev/null
+  wait "$tick" 2>/dev/null
 }
 
 # What an earlier supervisor left behind when it was killed is stopped, so that its log and ports

@@ -22,11 +22,9 @@ events_show() { # what is new since the last call
 }
 
 events_follow() { # events_follow PID: shows lines as they come until the process is gone
-  local never
-  exec {never}<> <(:) # a pipe that nobody writes to: a pause without starting a process
   while kill -0 "$1" 2>/dev/null; do
     events_show
-    read -r -t 0.5 <&"$never" || true
+    sleep 0.5
   done
   events_show
 }

@@ -42,7 +42,7 @@ start() {
   "${command[@]}" --ready-fd 8 8>"$pipe" >>"$data/logs/$name.log" 2>&1 </dev/null &
   pids[$name]=$!
   disown
-  read -r -t 60 word <"$pipe"
+  while IFS= read -r word && [[ $word == progress ]]; do :; done < <(timeout 60 cat "$pipe")
   output=$(tail -n 20 "$data/logs/$name.log")
   expect "$name becomes ready" test "$word" = ready
 }

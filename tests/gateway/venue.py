@@ -117,12 +117,19 @@ class Venue:
         os.close(write)
         self.processes[name] = process
         self.pipes.append(read)  # open as long as somebody may write to it
-        ready = b'later'
-        if wait:
-            told, _, _ = select.select([read], [], [], READY_SECONDS)
-            ready = os.read(read, 64) if told else b''
-        if not ready:
+        if wait and not self._says_ready(read):
             raise RuntimeError(f'{name} did not become ready:\n{self.tail(name)}')
+
+    @staticmethod
+    def _says_ready(pipe):
+        words = b''
+        while not words.endswith(b'ready\n'):  # "progress" may come before
+            told, _, _ = select.select([pipe], [], [], READY_SECONDS)
+            word = os.read(pipe, 64) if told else b''
+            if not word:
+                return False
+            words += word
+        return True
 
     def log(self, name):
         return os.path.join(self.data, 'logs', name + '.log')

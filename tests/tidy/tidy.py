@@ -205,6 +205,18 @@ def sources_are_built(tree):
             folder = os.path.dirname(folder)
 
 
+# A `read -t` that finds its time already over leaves bash 5.2 with a signal mask of leftover bytes:
+# SIGTERM then reaches neither the script nor what it starts. `-t 0` only looks, `sleep` waits.
+TIMED_READ = re.compile(r'^[^#]*\bread\b[^#|;&]*\s-t\s*(?!0\s)\S')
+
+
+def shell_reads_have_no_timeout(tree):
+    for path, text in tree.of('.sh'):
+        for number, line in enumerate(text.splitlines(), 1):
+            if TIMED_READ.search(line):
+                yield path, number, '`read -t` may block all signals; use `sleep` or `-t 0`'
+
+
 def the_core_is_pure(tree):
     for path, text in tree.of('.cpp', '.hpp'):
         if not path.startswith('engine/core/') or path.endswith(('_test.cpp', '_bench.cpp')):
@@ -222,7 +234,8 @@ def the_core_is_pure(tree):
 
 
 RULES = [includes_go_one_way, files_are_short, functions_fit_on_a_page, lines_are_narrow,
-         nothing_is_unfinished, folders_have_readmes, sources_are_built, the_core_is_pure]
+         nothing_is_unfinished, folders_have_readmes, sources_are_built,
+         shell_reads_have_no_timeout, the_core_is_pure]
 
 
 def breaches(root):

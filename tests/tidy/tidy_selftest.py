@@ -85,6 +85,10 @@ BROKEN = {
         {'engine/core/book_test.cpp': 'int g();\n'},
         {'engine/core/meson.build': "x = files('notebook.cpp')\n"},
     ],
+    'shell_reads_have_no_timeout': [
+        {'saker': '#!/usr/bin/env bash\nread -r -t 0.5 <&"$never"\n'},
+        {'saker': '#!/usr/bin/env bash\nf() { IFS= read -t 60 word; }\n'},
+    ],
     'the_core_is_pure': [
         cpp('double price;\n'),
         cpp('auto t = std::chrono::steady_clock::now();\n'),
@@ -100,6 +104,7 @@ BROKEN = {
 
 FINE = [
     {},
+    {'saker': '#!/usr/bin/env bash\nread -r -t 0 && read -r word # read -t 1 is bad\n'},
     cpp('auto* p = new Order;  // tidy: allow(allocation) once, when the arena is made\n'),
     cpp('constexpr int kTable[] = {\n' + '  1,\n' * 80 + '};\n'),
     cpp('class A {\n' + '  void f() { g(); }\n' * 80 + '};\n'),

@@ -149,6 +149,15 @@ void OrderDesk::on_outcome(const client::Outcome& outcome) {
   if (outcome.order_id != 0) pending.order_id = outcome.order_id;
 }
 
+/// All customers share the session: what a command does to the resting orders of others, and to
+/// other ones of its own account, is reported here too, under the same client sequence.
+bool OrderDesk::is_about(const Pending& pending, const proto::Report& report) {
+  if (pending.kind == CommandKind::MassCancel) return true;
+  if (report.account() != pending.account) return false;
+  return pending.order_id == 0 || report.order_id() == 0 ||
+         report.order_id() == pending.order_id;
+}
+
 void OrderDesk::on_report(const proto::Report& report) {
   const auto take = [&](Pending& pending) {
     pending.reports.push_back(report);
@@ -164,7 +173,10 @@ void OrderDesk::on_report(const proto::Report& report) {
     if (report.kind() == ReportKind::MassCancelDone) pending.mass_cancel_done = true;
   };
   const auto found = pending_.find(report.client_sequence());
-  if (found != pending_.end()) return take(found->second);
+  if (found != pending_.end()) {
+    if (is_about(found->second, report)) take(found->second);
+    return;
+  }
   // What a command's later steps cause names no client sequence.
   const bool done = report.kind() == ReportKind::MassCancelDone;
   const bool sweep = (report.kind() == ReportKind::OrderFilled &&

@@ -95,6 +95,7 @@ class OrderDesk {
   bool answer_refusal(std::uint64_t number, Pending& pending);
   bool answer_duplicate(std::uint64_t number, Pending& pending);
   bool answer_accepted(std::uint64_t number, Pending& pending);
+  static bool is_about(const Pending& pending, const proto::Report& report);
   void note_mass_cancel(const proto::Report& report);
   bool maybe_sweeping(const Pending& pending) const;
   bool from_reports(const Pending& pending, Order& order) const;

@@ -170,6 +170,33 @@ def cancels_in_several_steps(running):
                  (before, cancelled))
 
 
+def trades_without_follower(running):
+    """Answers then come from the engine's reports, which tell the gateway both sides of a trade."""
+    for price, number in (('25.00', '1'), ('25.10', '2')):
+        body = {'market': 'KCN/EUR', 'side': 'sell', 'type': 'limit', 'price': price,
+                'quantity': '2', 'client_order_id': '200' + number}
+        resting = running.send('POST', '/api/order', body, running.token(1, ALICE))
+        check.expect('it rests', resting.json()['order']['status'] == 'open', resting)
+    running.pause('follower')
+    body = {'market': 'KCN/EUR', 'side': 'buy', 'type': 'limit', 'price': '25.10',
+            'quantity': '5', 'client_order_id': '2003'}
+    reply = running.send('POST', '/api/order', body, running.token(2, BOB))
+    running.pause('follower', over=True)
+    check.expect('it is decided', reply.status == 200, reply)
+    told = reply.json()
+    order, fills = told['order'], told['fills']
+    check.expect('four were bought, at their average price',
+                 (order['filled_quantity'], order['average_price'], order['status']) ==
+                 ('4', '25.05', 'partially_filled'), order)
+    check.expect('only the own side of the trades is told',
+                 [(fill['order_id'], fill['price'], fill['liquidity'], fill['side'])
+                  for fill in fills] ==
+                 [(order['order_id'], price, 'taker', 'buy') for price in ('25.00', '25.10')],
+                 fills)
+    venue.wait_until(20, lambda: all_up(running))
+    running.send('DELETE', '/api/orders', token=running.token(2, BOB))
+
+
 def gateway_dies(running):
     """Another gateway knows all that this one knew; the same order again is no second one."""
     token = running.token(2, BOB)
@@ -210,7 +237,7 @@ def main():
                      running.tail('gateway'))
         for account in (ALICE, BOB):
             running.grant(account)
-        check.run([survives, cancels_in_several_steps, gateway_dies], running)
+        check.run([survives, cancels_in_several_steps, trades_without_follower, gateway_dies], running)
         if check.failed:
             print(running.tail('gateway', 30))
     finally:

@@ -143,6 +143,9 @@ class Venue:
         process.send_signal(how)
         return process.wait(timeout=60)
 
+    def pause(self, name, over=False):
+        self.processes[name].send_signal(signal.SIGCONT if over else signal.SIGSTOP)
+
     def running(self, name):
         return name in self.processes and self.processes[name].poll() is None
 

@@ -237,7 +237,8 @@ def main():
                      running.tail('gateway'))
         for account in (ALICE, BOB):
             running.grant(account)
-        check.run([survives, cancels_in_several_steps, trades_without_follower, gateway_dies], running)
+        check.run([survives, cancels_in_several_steps, trades_without_follower,
+                   gateway_dies], running)
         if check.failed:
             print(running.tail('gateway', 30))
     finally:

@@ -169,9 +169,12 @@ void write_ledger(Database& database, LedgerBook& book, const events::Cursor& fr
 }
 
 void raise_alarm(Database& database, const std::string& kind, const std::string& detail,
-                 Sequence sequence) {
+                 Sequence sequence, bool if_ledger) {
+  // Waits for a rebuild under way, which locks the cursor and leaves it empty.
+  const std::string condition = if_ledger ? " WHERE EXISTS (SELECT 1 FROM ledger.cursor)" : "";
   database.run(
-      "INSERT INTO ledger.alarms (kind, detail, sequence) VALUES ($1, $2, $3)"
+      "INSERT INTO ledger.alarms (kind, detail, sequence) "
+      "SELECT $1::text, $2::text, $3::bigint" + condition +
       " ON CONFLICT (kind) WHERE cleared_at IS NULL"
       " DO UPDATE SET detail = excluded.detail, sequence = excluded.sequence",
       {kind, detail, std::to_string(bits(sequence))});

@@ -23,9 +23,10 @@ void copy_entries(events::Database& database, events::CopyRows& rows);
 void copy_trades(events::Database& database, events::CopyRows& rows);
 
 /// `kind`: reconciliation, contradiction, fork. While an alarm of a kind stands, another one only
-/// changes its text.
+/// changes its text. `if_ledger`: it is about what the ledger holds, so none is raised when a
+/// rebuild has emptied it in the meantime.
 void raise_alarm(events::Database& database, const std::string& kind, const std::string& detail,
-                 Sequence sequence);
+                 Sequence sequence, bool if_ledger = false);
 /// True when there was one.
 bool clear_alarm(events::Database& database, const std::string& kind);
 

@@ -41,6 +41,7 @@ SettlementConfig read_settlement_config(const ConfigTable& root, const std::stri
 events::Cursor LedgerSink::load(events::Database& database) {
   const events::Cursor cursor = load_ledger(database, shard_, book_);
   sequence_ = cursor.sequence;
+  had_ledger_ = sequence_ != 0;
   web::log_info("ledger loaded", {{"sequence", cursor.sequence}, {"epoch", cursor.epoch}});
   return cursor;
 }
@@ -62,7 +63,8 @@ void LedgerSink::commit(events::Database& database, const events::Cursor& from,
 void LedgerSink::refused(const std::string& conninfo, const events::Refused& refusal) {
   try {
     events::Database database(conninfo, "saker-alarm");
-    raise_alarm(database, refusal.fork ? "fork" : "contradiction", refusal.what(), sequence_);
+    raise_alarm(database, refusal.fork ? "fork" : "contradiction", refusal.what(), sequence_,
+                had_ledger_);
   } catch (const events::DatabaseError& error) {
     web::log_error("the alarm could not be kept", {{"why", std::string(error.what())}});
   }

@@ -38,6 +38,7 @@ class LedgerSink : public events::JournalSink {
   std::uint16_t shard_;
   LedgerBook book_;
   Sequence sequence_ = 0;
+  bool had_ledger_ = false;  // when it was loaded
   std::atomic<std::uint64_t> trades_{0};
   std::atomic<std::uint64_t> open_orders_{0};
   std::atomic<std::uint64_t> unknown_{0};

@@ -1,11 +1,13 @@
 // saker-log: the command log as text. `verify` and `show` are the journal's tool with a formatter
 // for commands; `replay` runs the log through the core.
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 
 #include "engine/follower/log_replay.hpp"
+#include "engine/log_export.hpp"
 #include "engine/log_record.hpp"
+#include "journal/evidence/evidence_tool.hpp"
+#include "journal/log_diff.hpp"
 #include "journal/log_tool.hpp"
 
 namespace saker {
@@ -97,11 +99,16 @@ int replay(int argc, const char* const* argv) {
 }
 
 int main_of(int argc, char** argv) {
-  if (argc >= 2 && std::strcmp(argv[1], "replay") == 0) return replay(argc - 1, argv + 1);
   Filter filter;
-  journal::Replayer replayer;  // listed in the help; dealt with above
-  return journal::log_tool_main(argc, argv, Formatter(filter), replayer, stdout,
-                                [&filter](CommandLine& show) { filter.add_options(show); });
+  const Formatter words(filter);
+  std::vector<journal::LogCommand> more{
+      {"replay", "run the log through the core, print the hashes", replay},
+      engine::export_command(words), journal::diff_command(words)};
+  for (journal::LogCommand& command : evidence::evidence_commands(words)) {
+    more.push_back(std::move(command));
+  }
+  return journal::log_tool_main(argc, argv, words, {}, stdout,
+                                [&filter](CommandLine& show) { filter.add_options(show); }, more);
 }
 
 }  // namespace

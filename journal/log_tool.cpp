@@ -37,19 +37,6 @@ std::string default_format(const RecordHeader& header, Bytes payload) {
   return text;
 }
 
-/// UTC with nanoseconds: 2026-01-31T23:59:59.123456789Z.
-std::string time_text(TimeNs time_ns) {
-  const auto seconds = static_cast<std::time_t>(time_ns / 1'000'000'000);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char date[32];
-  std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
-  char text[64];
-  std::snprintf(text, sizeof(text), "%s.%09lluZ", date,
-                static_cast<Number>(time_ns % 1'000'000'000));
-  return text;
-}
-
 /// Ends the tool for whatever the reader said last.
 int finish(std::FILE* out, const LogReader<PosixStorage>& reader, ReadKind kind) {
   switch (kind) {
@@ -101,25 +88,14 @@ int show(PosixStorage& storage, const Options& options, const RecordFormatter& f
   for (; kind == ReadKind::record; kind = reader.next()) {
     const RecordHeader& header = reader.record().header;
     if (header.sequence > options.to) return static_cast<int>(LogToolExit::ok);
-    const Bytes payload = reader.record().payload;
-    const std::string text = formatter ? formatter(header, payload)
-                                       : default_format(header, payload);
-    if (text.empty()) continue;
-    std::fprintf(out, "%llu %s epoch %u rules %u flags %u %s\n",
-                 static_cast<Number>(header.sequence), time_text(header.timestamp_ns).c_str(),
-                 header.epoch, unsigned{header.rule_version}, unsigned{header.flags},
-                 text.c_str());
+    const std::string text = record_text(header, reader.record().payload, formatter);
+    if (!text.empty()) std::fprintf(out, "%s\n", text.c_str());
   }
   return finish(out, reader, kind);
 }
 
 int replay(PosixStorage& storage, const Options& options, const Replayer& replayer,
            std::FILE* out) {
-  if (!replayer.apply) {
-    std::fprintf(stderr, "saker-log: this program knows the log but not the exchange; it cannot "
-                         "replay\n");
-    return static_cast<int>(LogToolExit::usage);
-  }
   LogReader reader(storage, mode_of(options));
   ReadKind kind = reader.next();
   Sequence last = 0;
@@ -150,6 +126,28 @@ CommandLine* add_command(CommandLine& app, const char* name, const char* about, 
 
 }  // namespace
 
+std::string time_text(TimeNs time_ns) {
+  const auto seconds = static_cast<std::time_t>(time_ns / 1'000'000'000);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char date[32];
+  std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
+  char text[64];
+  std::snprintf(text, sizeof(text), "%s.%09lluZ", date,
+                static_cast<Number>(time_ns % 1'000'000'000));
+  return text;
+}
+
+std::string record_text(const RecordHeader& header, Bytes payload,
+                        const RecordFormatter& formatter) {
+  const std::string text =
+      formatter ? formatter(header, payload) : default_format(header, payload);
+  if (text.empty()) return text;
+  return std::to_string(header.sequence) + ' ' + time_text(header.timestamp_ns) + " epoch " +
+         std::to_string(header.epoch) + " rules " + std::to_string(header.rule_version) +
+         " flags " + std::to_string(header.flags) + ' ' + text;
+}
+
 void print_damage(std::FILE* out, ReadKind kind, const Damage& damage) {
   const bool torn = kind == ReadKind::torn_tail;
   std::fprintf(out, "%s: segment %s, offset %llu, before record %llu\n",
@@ -177,21 +175,28 @@ void print_damage(std::FILE* out, ReadKind kind, const Damage& damage) {
 
 int log_tool_main(int argc, const char* const* argv, const RecordFormatter& formatter,
                   const Replayer& replayer, std::FILE* out,
-                  const std::function<void(CommandLine&)>& add_show_options) {
+                  const std::function<void(CommandLine&)>& add_show_options,
+                  const std::vector<LogCommand>& more) {
+  for (const LogCommand& command : more) {
+    if (argc >= 2 && command.name == argv[1]) return command.run(argc - 1, argv + 1);
+  }
   Options options;
   CommandLine app(kAbout, "saker-log");
   app.require_command();
   CommandLine* const verifying =
       add_command(app, "verify", "check every byte and say what is damaged", options);
   CommandLine* const showing = add_command(app, "show", "one line of text per record", options);
-  CommandLine* const replaying =
-      add_command(app, "replay", "apply all commands from the beginning, print the hashes",
-                  options);
+  CommandLine* replaying = nullptr;
+  if (replayer.apply) {
+    replaying = add_command(app, "replay",
+                            "apply all commands from the beginning, print the hashes", options);
+    replaying->option("--to", options.to, "last sequence number");
+    replaying->option("--every", options.every, "also report after every N records");
+  }
+  for (const LogCommand& command : more) app.command(command.name, command.about);
   showing->option("--from", options.from, "first sequence number");
   showing->option("--to", options.to, "last sequence number");
   if (add_show_options) add_show_options(*showing);
-  replaying->option("--to", options.to, "last sequence number");
-  replaying->option("--every", options.every, "also report after every N records");
   if (const auto code = app.parse(argc, argv)) return *code;  // 0 or LogToolExit::usage
   PosixStorage storage;
   if (storage.open_directory(options.directory, PosixStorage::Access::read_only) !=
@@ -202,8 +207,7 @@ int log_tool_main(int argc, const char* const* argv, const RecordFormatter& form
   }
   if (verifying->chosen()) return verify(storage, options, out);
   if (showing->chosen()) return show(storage, options, formatter, out);
-  return replaying->chosen() ? replay(storage, options, replayer, out)
-                             : static_cast<int>(LogToolExit::usage);
+  return replay(storage, options, replayer, out);
 }
 
 }  // namespace saker::journal

@@ -1,11 +1,12 @@
 # The one table of what runs. Sourced by the launcher and by the supervisor.
 
 # Start order; stopping goes the other way round.
-process_names=(postgres mail engine follower settlement accounts marketdata gateway bots)
+process_names=(postgres mail engine notary follower settlement accounts marketdata gateway bots)
 
 # What must be ready before a process is started; what does not wait starts at the same time. A
 # process is stopped only when those that need it have stopped.
 declare -gA process_after=(
+  [notary]="engine"
   [follower]="engine"
   [settlement]="postgres follower"
   [accounts]="postgres follower"
@@ -17,6 +18,7 @@ declare -gA process_after=(
 # Programs, below the build folder. What is not named here is started by process_command().
 declare -gA process_program=(
   [engine]=engine/saker-engine
+  [notary]=engine/saker-notary
   [follower]=engine/saker-follower
   [settlement]=accounts/settlement/saker-settlement
   [accounts]=accounts/saker-accounts
@@ -30,6 +32,7 @@ declare -gA process_program=(
 declare -gA process_config=(
   [postgres]=deploy/database/postgresql.conf
   [engine]=engine/engine.toml
+  [notary]=engine/notary.toml
   [follower]=engine/follower.toml
   [settlement]=accounts/settlement/settlement.toml
   [accounts]=accounts/accounts.toml

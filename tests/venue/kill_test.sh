@@ -25,7 +25,7 @@ make_config() { # no limits on what two customers may do in a test; bots at spee
 kill_everything() {
   local name round
   for ((round = 0; round < rounds; round++)); do
-    for name in postgres engine follower settlement accounts marketdata gateway bots mail; do
+    for name in postgres engine notary follower settlement accounts marketdata gateway bots mail; do
       sleep "0.$((RANDOM % 10))"
       kill_and_wait "$data" "$name"
     done
@@ -69,7 +69,7 @@ expect_no_other_deaths() {
 }
 
 make_config
-start_venue "$data" "$port_base" gateway settlement mail bots || exit 1
+start_venue "$data" "$port_base" gateway settlement notary mail bots || exit 1
 /usr/bin/python3 -B "$TEST_ROOT/tests/venue/traders.py" "$data" "$port_base" "$test_dir/stop" \
   >"$test_dir/traders.log" 2>&1 &
 traders=$!
@@ -94,6 +94,8 @@ printf '%s\n' "$output"
 expect_status "what the page said is so" 0
 expect_no_other_deaths
 stop_venue "$data"
+run "$saker" log audit "$data/log"
+expect_status "the log is what was signed, through all of it" 0
 start_venue "$data" "$port_base" gateway settlement || exit 1
 expect_books_to_balance
 printf '%s trades\n' "$(trades)"

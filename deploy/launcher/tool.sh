@@ -27,7 +27,8 @@ tool_of_data() { # tool_of_data VERB WORD...: a program that talks to what runs 
     "${words[@]}"
 }
 
-# Without a directory of its own, `log` reads the data directory's; --live where the engine runs.
+# Without a directory of its own, `log` reads the data directory's; --live where the engine runs
+# and it matters. A proof is checked without any.
 tool_log() {
   local word named=
   local -a words
@@ -35,10 +36,10 @@ tool_log() {
   for word in "${words[@]}"; do
     if [[ -d $word || $word == -h || $word == --help ]]; then named=1; fi
   done
-  if [[ -z $named && ${#words[@]} -gt 0 ]]; then
+  if [[ -z $named && ${#words[@]} -gt 0 && ${words[0]} != check ]]; then
     data_require
-    if process_pid engine; then words+=(--live); fi
-    words+=("$data_dir/log")
+    words=("${words[0]}" "$data_dir/log" "${words[@]:1}")
+    if [[ ${words[0]} != @(audit|prove) ]] && process_pid engine; then words+=(--live); fi
   fi
   exec "$SAKER_BUILD/${tool_program[log]}" "${words[@]}"
 }

@@ -24,6 +24,20 @@ start_with_bots() {
   expect "heads are signed" wait_until 30 more_heads_than 3
 }
 
+# As an operator asks, of the data directory and while everything runs.
+ask_the_launcher() {
+  run "$TEST_ROOT/saker" log audit --data "$data"
+  expect_status "./saker log audit" 0
+  run "$TEST_ROOT/saker" log prove 2 --data "$data"
+  expect_status "./saker log prove" 0
+  printf '%s\n' "$output" >"$test_dir/asked.toml"
+  run "$TEST_ROOT/saker" log check "$test_dir/asked.toml" \
+    --public-key "$data/evidence/public_key.hex"
+  expect_output "./saker log check" "PROVED: record 2 "
+  run "$TEST_ROOT/saker" log show --from 2 --to 2 --data "$data"
+  expect_status "./saker log show" 0
+}
+
 go_on_through_kills() {
   local name before
   for name in notary engine notary; do
@@ -104,6 +118,7 @@ print(len(records))' "$test_dir/export.json"
 }
 
 start_with_bots
+ask_the_launcher
 go_on_through_kills
 stop_venue "$data"
 expect_audit "the log" 0 "OK: nothing was changed since it was signed"

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/log_record.hpp"
+#include "journal/evidence/signed_head.hpp"
 #include "journal/log_reader.hpp"
 #include "journal/posix_storage.hpp"
 
@@ -27,17 +28,6 @@ std::string json_text(std::string_view text) {
   return out + '"';
 }
 
-std::string hex(Bytes bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const std::byte byte : bytes) {
-    text += kDigits[std::to_integer<unsigned>(byte) >> 4];
-    text += kDigits[std::to_integer<unsigned>(byte) & 15];
-  }
-  return text;
-}
-
 std::string line_of(const journal::RecordView& record, const journal::RecordFormatter& words) {
   const journal::RecordHeader& header = record.header;
   std::string line = "{\"sequence\":" + std::to_string(header.sequence) +
@@ -57,7 +47,8 @@ std::string line_of(const journal::RecordView& record, const journal::RecordForm
     line += ",\"kind\":null";
   }
   return line + ",\"words\":" + json_text(words(header, record.payload)) + ",\"header\":\"" +
-         hex(bytes_of(header)) + "\",\"payload\":\"" + hex(record.payload) + "\"}";
+         evidence::to_hex(bytes_of(header)) + "\",\"payload\":\"" +
+         evidence::to_hex(record.payload) + "\"}";
 }
 
 int export_main(int argc, const char* const* argv, const journal::RecordFormatter& words) {

@@ -107,7 +107,7 @@ int main_of(int argc, char** argv) {
   for (journal::LogCommand& command : evidence::evidence_commands(words)) {
     more.push_back(std::move(command));
   }
-  return journal::log_tool_main(argc, argv, words, {}, stdout,
+  return journal::log_tool_main(argc, argv, words, stdout,
                                 [&filter](CommandLine& show) { filter.add_options(show); }, more);
 }
 

@@ -131,11 +131,12 @@ TEST(Golden, FieldsLieWhereTheFormatSays) {
 // --- The tool --------------------------------------------------------------------------------
 
 std::string run_tool(std::vector<const char*> arguments, int expected_exit,
-                     const RecordFormatter& formatter = {}, const Replayer& replayer = {}) {
+                     const RecordFormatter& formatter = {},
+                     const std::vector<LogCommand>& more = {}) {
   std::FILE* const out = std::tmpfile();
   arguments.insert(arguments.begin(), "saker-log");
   const int code = log_tool_main(static_cast<int>(arguments.size()), arguments.data(), formatter,
-                                 replayer, out);
+                                 out, {}, more);
   EXPECT_EQ(code, expected_exit);
   std::string text(static_cast<std::size_t>(std::ftell(out)), '\0');
   std::rewind(out);
@@ -144,7 +145,7 @@ std::string run_tool(std::vector<const char*> arguments, int expected_exit,
   return text;
 }
 
-TEST(LogTool, VerifiesShowsAndReplays) {
+TEST(LogTool, VerifiesShowsAndTakesFurtherCommands) {
   const std::string golden = kFolder + "/golden";
   const char* const folder = golden.c_str();
   EXPECT_EQ(run_tool({"verify", folder}, 0),
@@ -159,17 +160,18 @@ TEST(LogTool, VerifiesShowsAndReplays) {
   };
   EXPECT_EQ(run_tool({"show", folder, "--from", "24"}, 0, words),
             "24 2023-11-14T22:13:20.000024000Z epoch 2 rules 3 flags 0 5/91\n");
-  int applied = 0;
-  Replayer replayer;
-  replayer.apply = [&](const RecordHeader&, Bytes) { return ++applied < 1000; };
-  replayer.report = [&] { return "applied " + std::to_string(applied); };
-  EXPECT_EQ(run_tool({"replay", folder, "--to", "20", "--every", "10"}, 0, {}, replayer),
-            "10 applied 10\n20 applied 20\nreplayed up to record 20: applied 20\n");
+  std::vector<std::string> got;
+  const LogCommand weigh{"weigh", "", [&](int argc, const char* const* argv) {
+                           got.assign(argv, argv + argc);
+                           return 7;
+                         }};
+  run_tool({"weigh", folder, "--by", "20"}, 7, {}, {weigh});
+  EXPECT_EQ(got, (std::vector<std::string>{"weigh", folder, "--by", "20"}));
   EXPECT_NE(run_tool({"verify", "--live", folder}, 0).find("records 1 to 24"),
             std::string::npos);
   run_tool({"verify"}, 2);
   run_tool({"--nonsense"}, 2);
-  run_tool({"replay", folder}, 2);
+  run_tool({"weigh", folder}, 2);
   run_tool({"verify", "/nonexistent"}, 3);
 }
 

@@ -17,7 +17,6 @@ struct Options {
   std::string directory;
   Sequence from = 0;
   Sequence to = UINT64_MAX;
-  Sequence every = 0;
   bool live = false;
 };
 
@@ -94,29 +93,6 @@ int show(PosixStorage& storage, const Options& options, const RecordFormatter& f
   return finish(out, reader, kind);
 }
 
-int replay(PosixStorage& storage, const Options& options, const Replayer& replayer,
-           std::FILE* out) {
-  LogReader reader(storage, mode_of(options));
-  ReadKind kind = reader.next();
-  Sequence last = 0;
-  for (; kind == ReadKind::record; kind = reader.next()) {
-    const RecordHeader& header = reader.record().header;
-    if (header.sequence > options.to) break;
-    if (!replayer.apply(header, reader.record().payload)) {
-      std::fprintf(out, "replay stopped at record %llu: %s\n",
-                   static_cast<Number>(header.sequence), replayer.report().c_str());
-      return static_cast<int>(LogToolExit::damage);
-    }
-    last = header.sequence;
-    if (options.every != 0 && last % options.every == 0) {
-      std::fprintf(out, "%llu %s\n", static_cast<Number>(last), replayer.report().c_str());
-    }
-  }
-  std::fprintf(out, "replayed up to record %llu: %s\n", static_cast<Number>(last),
-               replayer.report().c_str());
-  return finish(out, reader, kind);
-}
-
 CommandLine* add_command(CommandLine& app, const char* name, const char* about, Options& options) {
   CommandLine* const command = app.command(name, about);
   command->option("DIR", options.directory, "directory of the log").required();
@@ -174,7 +150,7 @@ void print_damage(std::FILE* out, ReadKind kind, const Damage& damage) {
 }
 
 int log_tool_main(int argc, const char* const* argv, const RecordFormatter& formatter,
-                  const Replayer& replayer, std::FILE* out,
+                  std::FILE* out,
                   const std::function<void(CommandLine&)>& add_show_options,
                   const std::vector<LogCommand>& more) {
   for (const LogCommand& command : more) {
@@ -186,13 +162,6 @@ int log_tool_main(int argc, const char* const* argv, const RecordFormatter& form
   CommandLine* const verifying =
       add_command(app, "verify", "check every byte and say what is damaged", options);
   CommandLine* const showing = add_command(app, "show", "one line of text per record", options);
-  CommandLine* replaying = nullptr;
-  if (replayer.apply) {
-    replaying = add_command(app, "replay",
-                            "apply all commands from the beginning, print the hashes", options);
-    replaying->option("--to", options.to, "last sequence number");
-    replaying->option("--every", options.every, "also report after every N records");
-  }
   for (const LogCommand& command : more) app.command(command.name, command.about);
   showing->option("--from", options.from, "first sequence number");
   showing->option("--to", options.to, "last sequence number");
@@ -205,9 +174,8 @@ int log_tool_main(int argc, const char* const* argv, const RecordFormatter& form
                  std::strerror(errno));
     return static_cast<int>(LogToolExit::cannot_read);
   }
-  if (verifying->chosen()) return verify(storage, options, out);
-  if (showing->chosen()) return show(storage, options, formatter, out);
-  return replay(storage, options, replayer, out);
+  return verifying->chosen() ? verify(storage, options, out)
+                             : show(storage, options, formatter, out);
 }
 
 }  // namespace saker::journal

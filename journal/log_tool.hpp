@@ -1,5 +1,5 @@
 // `saker-log`: the log as text, exact about damage. The journal does not know what the commands
-// mean; a program that does passes a formatter and a replayer.
+// mean; a program that does passes a formatter, and further subcommands.
 #pragma once
 
 #include <cstdio>
@@ -15,14 +15,6 @@ namespace saker::journal {
 /// One line of text (without line end) about a record's content; an empty line leaves the record
 /// out. The default, an empty function, prints the type's number and the payload in hex.
 using RecordFormatter = std::function<std::string(const RecordHeader&, Bytes payload)>;
-
-/// What `saker-log replay` drives; both empty when the program cannot replay.
-struct Replayer {
-  /// Applies the next command. False stops the replay; report() then says why.
-  std::function<bool(const RecordHeader&, Bytes payload)> apply;
-  /// State so far in words (hashes, counts), after the last command and after every `--every`.
-  std::function<std::string()> report;
-};
 
 /// A subcommand that the journal alone does not know. `argv` begins with its name.
 struct LogCommand {
@@ -44,10 +36,9 @@ enum class LogToolExit : int { ok = 0, damage = 1, usage = 2, cannot_read = 3 };
 void print_damage(std::FILE* out, ReadKind kind, const Damage& damage);
 
 /// The whole tool. Text goes to `out`, complaints to stderr. `add_show_options` may add options
-/// of the program's own to `show`, by which its formatter chooses what to leave out. Without a
-/// replayer there is no `replay`, unless it is one of `more`.
+/// of the program's own to `show`, by which its formatter chooses what to leave out.
 int log_tool_main(int argc, const char* const* argv, const RecordFormatter& formatter,
-                  const Replayer& replayer, std::FILE* out = stdout,
+                  std::FILE* out = stdout,
                   const std::function<void(CommandLine&)>& add_show_options = {},
                   const std::vector<LogCommand>& more = {});
 

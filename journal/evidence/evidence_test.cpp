@@ -194,6 +194,39 @@ TEST_F(EvidenceTest, AfterAnyCrashTheHeadsGoOnAsIfNothingHadBeen) {
   }
 }
 
+TEST_F(EvidenceTest, AHeadThatWasToldIsDurable) {
+  three_heads();
+  evidence.crash();
+  const Audit result = audit_now();
+  EXPECT_TRUE(result.sound());
+  EXPECT_EQ(result.heads, 3u);
+}
+
+// By somebody who has the key: a head signed anew tells another story than those before it.
+TEST_F(EvidenceTest, AHeadThatIsSignedAnewMustFollowTheOneBefore) {
+  three_heads();
+  std::vector<std::byte>& bytes = evidence.files()[kHeadsFile].now;
+  const std::size_t at = 2 * sizeof(SignedHead);
+  const auto check_after = [&](auto change) {
+    Head head = read_as<SignedHead>(bytes, at).head;
+    change(head);
+    const std::vector<std::byte> whole = bytes;
+    const SignedHead anew = sign(keys, head);
+    std::memcpy(bytes.data() + at, &anew, sizeof anew);
+    const Audit result = audit_now();
+    EXPECT_EQ(result.heads, 2u);
+    bytes = whole;
+    return result.check;
+  };
+  EXPECT_EQ(check_after([](Head& h) { h.previous[0] ^= std::byte{1}; }), HeadCheck::previous);
+  EXPECT_EQ(check_after([](Head& h) { h.chain[0] ^= std::byte{1}; }), HeadCheck::chain);
+  EXPECT_EQ(check_after([](Head& h) { h.root[0] ^= std::byte{1}; }), HeadCheck::root);
+  EXPECT_EQ(check_after([](Head& h) { h.log[0] ^= std::byte{1}; }), HeadCheck::log);
+  EXPECT_EQ(check_after([](Head& h) { ++h.number; }), HeadCheck::number);
+  EXPECT_EQ(check_after([](Head& h) { ++h.first_sequence; }), HeadCheck::sequence);
+  EXPECT_EQ(check_after([](Head& h) { h.timestamp_ns = 1; }), HeadCheck::order);
+}
+
 TEST_F(EvidenceTest, AnotherLogInPlaceOfThisOneIsNoticedAtStart) {
   three_heads();
   MemoryStorage other_disk;

@@ -36,6 +36,10 @@ class Auditor {
   void on_received(net::Endpoint to, Bytes bytes);
   /// From SimNetwork::on_sent.
   void on_sent(net::Endpoint from, net::Endpoint to, Bytes bytes);
+  /// From SimNetwork::on_refused.
+  void on_refused(net::Endpoint from) {
+    if (from == roles_.engine) ++refused_since_feed_;
+  }
 
   /// A client's application was told something: is it true?
   void on_client_report(std::uint32_t session, const proto::Report& report);
@@ -98,6 +102,7 @@ class Auditor {
   bool copies_possible_ = false;
   std::uint32_t epoch_ = 0;              // of the newest durable record
   std::uint64_t highest_feed_sent_ = 0;  // by the engine, ever
+  std::uint64_t refused_since_feed_ = 0;  // datagrams of the engine that found its queue full
   ConnectionOf connection_of_;
   /// By session and number: hash of what was sent, and in which connections.
   std::map<std::pair<std::uint32_t, std::uint64_t>,

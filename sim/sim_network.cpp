@@ -26,6 +26,7 @@ std::span<net::Datagram> SimTransport::receive() {
 std::span<std::byte> SimTransport::reserve() {
   if (!reserved_ && network_.rng_.chance(network_.faults_.send_refused_ppm)) {
     network_.coverage_.add(Count::send_refused);
+    if (network_.on_refused_) network_.on_refused_(endpoint_);
     return {};
   }
   reserved_ = true;

@@ -102,6 +102,10 @@ class SimNetwork {
   using Observer = std::function<void(net::Endpoint from, net::Endpoint to, Bytes bytes)>;
   void on_sent(Observer observer) { on_sent_ = std::move(observer); }
   void on_received(Observer observer) { on_received_ = std::move(observer); }
+  /// Hears of each datagram that could not be built because the sender's queue was full.
+  void on_refused(std::function<void(net::Endpoint from)> observer) {
+    on_refused_ = std::move(observer);
+  }
 
  private:
   friend class SimTransport;
@@ -127,6 +131,7 @@ class SimNetwork {
   std::function<bool(Bytes)> untagged_;
   Observer on_sent_;
   Observer on_received_;
+  std::function<void(net::Endpoint)> on_refused_;
 };
 
 }  // namespace saker::sim

@@ -32,6 +32,7 @@ World::World(const WorldConfig& config, Coverage& coverage)
   });
   network_.on_received(
       [this](net::Endpoint, net::Endpoint to, Bytes bytes) { auditor_.on_received(to, bytes); });
+  network_.on_refused([this](net::Endpoint from) { auditor_.on_refused(from); });
   auditor_.set_connection_of([this](std::uint32_t session) {
     return session == kSloppySession ? sloppy_->connection()
                                      : clients_[session - 1]->connection();

@@ -12,12 +12,14 @@ import random
 import sys
 import threading
 import time
+from collections import Counter
 from decimal import Decimal
 
 from people import Failed, Person, need
 import wire
 
 REFUSED = (503, 409, 422, 429)  # nothing was done
+STATEMENT_MS = 120_000          # a statement has an end; longer times are asked for piece by piece
 
 
 class Trader(threading.Thread):
@@ -35,6 +37,8 @@ class Trader(threading.Thread):
         self.deposits_tried = 0
         self.problems = []
         self.number = 0
+        self.bought = 0      # of what is known, less what was sold
+        self.begun_ms = int(time.time() * 1000)
 
     def run(self):
         try:
@@ -42,6 +46,8 @@ class Trader(threading.Thread):
                 self.number += 1
                 if self.number % 25 == 0:
                     self.deposit()
+                elif self.number % 301 == 0:
+                    self.ask('DELETE', '/api/orders')  # there may only be so many open
                 else:
                     self.order()
                 time.sleep(0.02)
@@ -69,7 +75,7 @@ class Trader(threading.Thread):
 
     def order(self):
         name = str(self.number)
-        buys = self.random.random() < 0.5
+        buys = self.random.random() < 0.5 - self.bought / 100  # never out of either
         body = {'market': 'KCN/EUR', 'side': 'buy' if buys else 'sell', 'quantity': '1',
                 'client_order_id': name}
         if self.random.random() < 0.5:
@@ -94,6 +100,8 @@ class Trader(threading.Thread):
                 self.problems.append(f'{name} is two orders')
             self.orders[name] = answer['order']
             for fill in answer.get('fills', []):
+                if fill['trade_id'] not in self.fills:
+                    self.bought += 1 if fill['side'] == 'buy' else -1
                 self.fills[fill['trade_id']] = fill
         elif reply.status in REFUSED or (cancel and reply.status == 404):
             self.refused += 1
@@ -171,13 +179,25 @@ class Trader(threading.Thread):
                 self.problems.append(f'deposit {transfer_id} of {amount} is missing')
         if len(done) > self.deposits_tried:
             self.problems.append('more deposits than were asked for')
-        text = need(self.patient('GET', '/api/statement')).text
-        booked = [row['reference'] for row in csv.DictReader(text.splitlines())
-                  if row['kind'] == 'deposit']
+        booked = self.booked_deposits()
         for transfer_id in done:
-            if booked.count(transfer_id) != 1:
-                self.problems.append(f'deposit {transfer_id} is {booked.count(transfer_id)} times '
+            if booked[transfer_id] != 1:
+                self.problems.append(f'deposit {transfer_id} is {booked[transfer_id]} times '
                                      'in the statement')
+
+    def booked_deposits(self):
+        """How often each is in the statement, which is read in pieces without a gap."""
+        booked = Counter()
+        start, now = 0, int(time.time() * 1000)
+        while True:
+            end = max(start, self.begun_ms) + STATEMENT_MS
+            path = f'/api/statement?from={start}' + (f'&to={end}' if end < now else '')
+            text = need(self.patient('GET', path)).text
+            booked.update(row['reference'] for row in csv.DictReader(text.splitlines())
+                          if row['kind'] == 'deposit')
+            if end >= now:
+                return booked
+            start = end
 
     def __str__(self):
         return (f'{len(self.orders)} orders acknowledged, {self.refused} refused, '

@@ -4,9 +4,9 @@
 //
 // Makes STOP_FILE.browser once they trade, and ends when STOP_FILE exists and enough was done.
 // Quantities rise from order to order and begin anew. Afterwards there are as many orders of each
-// side and quantity in the venue's list as the page called done, and at most as many more as it left
-// in doubt; none that it called refused, or that never was sent; the page shows that very list, and
-// the venue's balances.
+// side and quantity in the venue's list as the page called done, and at most as many more as it
+// left in doubt; none that it called refused, or that never was sent; the page shows that very
+// list, and the venue's balances.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { launch, open_page } from './browser.mjs';

@@ -24,6 +24,7 @@ namespace saker::engine {
   X(orders_per_second, "1/s", "orders sequenced, over the last second")                     \
   X(commands_per_second, "1/s", "commands sequenced, over the last second")                 \
   X(room_state, "enum", "log space: 0 normal, 1 low, 2 none")                               \
+  X(log_direct, "enum", "log written 0 through the page cache, 1 past it")                  \
   X(staging_used_bytes, "bytes", "outputs waiting for their commit")                        \
   X(staging_capacity_bytes, "bytes", "most that can wait")                                  \
   X(latency_samples, "orders", "in the last second; the latency_ values are theirs")        \

@@ -64,6 +64,10 @@ void read_commit(const ConfigTable& table, ProcessConfig& config) {
   const std::string policy = table.choice("policy", "disk", {"memory", "disk"});
   config.engine.policy =
       policy == "memory" ? proto::CommitPolicy::Memory : proto::CommitPolicy::Disk;
+  const std::string write = table.choice("write", "auto", {"auto", "direct", "portable"});
+  config.write_path = write == "direct"     ? journal::WritePath::direct
+                      : write == "portable" ? journal::WritePath::portable
+                                            : journal::WritePath::automatic;
   config.log.block_bytes =
       static_cast<std::uint32_t>(power_of_two(table, "block", "512B", "512B", "64KiB"));
   config.log.segment_bytes = table.size_bytes("segment", "64MiB", "1MiB", "1GiB");

@@ -8,6 +8,7 @@
 #include "engine/core/command.hpp"
 #include "engine/config.hpp"
 #include "journal/log_config.hpp"
+#include "journal/log_storage.hpp"
 #include "journal/log_threads.hpp"
 #include "net/socket_fallback/udp_transport.hpp"
 
@@ -16,6 +17,7 @@ namespace saker::engine {
 struct ProcessConfig {
   EngineConfig engine;
   journal::LogConfig log;
+  journal::WritePath write_path = journal::WritePath::automatic;
   net::UdpConfig udp;         // bind.port is set from the port base
   std::string venue;          // file, as given
   bool busy = false;          // wait mode

@@ -18,6 +18,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
@@ -27,6 +28,7 @@
 #include "engine/process_support.hpp"
 #include "engine/secret_cache.hpp"
 #include "engine/startup.hpp"
+#include "journal/log_storage.hpp"
 #include "journal/log_threads.hpp"
 #include "journal/posix_storage.hpp"
 #include "net/endpoint.hpp"
@@ -51,8 +53,8 @@ class Process {
   using Transport = typename Host::Transport;
   using Time = typename Host::Time;
   using Storage = journal::PosixStorage;
-  using Log = journal::LogWriter<Storage>;
-  using Allocator = journal::SegmentAllocator<Storage>;
+  using Log = journal::LogWriter<journal::LogStorage>;
+  using Allocator = journal::SegmentAllocator<journal::LogStorage>;
   using Exchange = Engine<Transport, Log, Time>;
 
   static unsigned long long ull(std::uint64_t n) { return n; }
@@ -61,6 +63,7 @@ class Process {
   void warn_about_choices() const;
   void recover();
   void start_log();
+  void open_log_output();
   void build_engine();
   void begin_run();
   void place_threads();
@@ -77,8 +80,9 @@ class Process {
   ProcessConfig config_;
   Venue venue_;
   Time clock_;
-  Storage log_storage_;
+  Storage log_storage_;  // as recovery reads it
   Storage snapshot_storage_;
+  journal::LogStorage log_output_;
   SecretCache secrets_{options_.data + "/secrets"};
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<StagingRing> staging_;
@@ -156,10 +160,28 @@ void Process<Host>::start_log() {
   while (config_.log.log_id == 0) {
     fill_random(std::as_writable_bytes(std::span(&config_.log.log_id, 1)));
   }
+  open_log_output();
   allocator_ =
-      std::make_unique<Allocator>(log_storage_, config_.log, recovered_.log.next_segment());
-  log_ = std::make_unique<Log>(log_storage_, *allocator_, config_.log, recovered_.log);
+      std::make_unique<Allocator>(log_output_, config_.log, recovered_.log.next_segment());
+  log_ = std::make_unique<Log>(log_output_, *allocator_, config_.log, recovered_.log);
   if (!log_->start()) throw StartError("cannot open the log for writing");
+}
+
+template <class Host>
+void Process<Host>::open_log_output() {
+  const std::string directory = options_.data + "/log";
+  if (log_output_.open_directory(directory) != journal::IoStatus::ok) {
+    throw StartError("cannot open " + directory);
+  }
+  // The segment begun before this start may have smaller blocks than those to come.
+  std::uint32_t block_bytes = config_.log.block_bytes;
+  if (recovered_.log.block_bytes != 0) {
+    block_bytes = std::min(block_bytes, recovered_.log.block_bytes);
+  }
+  if (!log_output_.choose(config_.write_path, block_bytes)) {
+    throw StartError("commit.write is \"direct\", which is not possible: " + log_output_.note());
+  }
+  say("the log is written %s", log_output_.note().c_str());
 }
 
 template <class Host>
@@ -268,12 +290,14 @@ int Process<Host>::trade() {
   open_counters();
   log_->set_on_durable([this](Sequence) { signals_.wake.notify(); });
   std::thread housekeeping([this] { housekeep(); });
-  journal::LogThreads<Storage> log_threads(*log_, *allocator_, config_.log, config_.log_writer);
+  journal::LogThreads<journal::LogStorage> log_threads(*log_, *allocator_, config_.log,
+                                                       config_.log_writer);
   log_threads.start([this] { place({"log_writer", config_.log_writer_cpu}); });
   place({"engine", config_.engine_cpu});
   Loop<Exchange, Transport, Log, Time, Host> loop(
       *engine_, *core_, *transport_, *log_, clock_, *staging_, config_.engine, config_.busy,
       Host::kBypass ? *counters_ : *shown_, signals_, host_);
+  (Host::kBypass ? *counters_ : *shown_).set(kGauge_log_direct, log_output_.direct() ? 1 : 0);
   loop.publish_counters(clock_.now_ns());
   if (config_.lock_memory) lock_memory();
   touch_stack();

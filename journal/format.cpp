@@ -294,7 +294,7 @@ Bytes BatchBuilder::finish(LogState& state, Position durable, Sequence durable_s
   header.body.block_bytes = state.block_bytes;
   header.body.previous_link = state.link;
   header.body.records_hash =
-      hash128(Bytes(buffer_).subspan(sizeof(BatchHeader), header.body.record_bytes));
+      hash128({buffer_.data() + sizeof(BatchHeader), header.body.record_bytes});
   header.head.type = kBatchType;
   header.head.length = sizeof(BatchBody);
   header.head.shard = state.shard;
@@ -307,7 +307,7 @@ Bytes BatchBuilder::finish(LogState& state, Position durable, Sequence durable_s
   state_.next.offset += size;
   state_.link = link_of(header);
   state = state_;
-  return Bytes(buffer_).first(size);
+  return {buffer_.data(), size};
 }
 
 }  // namespace saker::journal

@@ -7,6 +7,7 @@
 
 #include "common/assert.hpp"
 #include "journal/log_config.hpp"
+#include "journal/page_bytes.hpp"
 #include "journal/record.hpp"
 
 namespace saker::journal {
@@ -73,7 +74,7 @@ class BatchBuilder {
   std::uint32_t count() const { return count_; }
 
  private:
-  std::vector<std::byte> buffer_;
+  PageBytes buffer_;
   LogState state_;
   std::size_t room_ = 0;
   std::size_t used_ = 0;

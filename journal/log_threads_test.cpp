@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "journal/log_storage.hpp"
 #include "journal/posix_storage.hpp"
 #include "journal/test_log.hpp"
 
@@ -42,15 +43,24 @@ std::uint64_t cpu_ns() {
          static_cast<std::uint64_t>(t.tv_nsec);
 }
 
-void wait_for_room(LogWriter<PosixStorage>& writer, std::size_t payload_bytes) {
+using Writer = LogWriter<LogStorage>;
+
+void wait_for_room(Writer& writer, std::size_t payload_bytes) {
   while (writer.room() != Room::normal || !writer.can_append(payload_bytes)) {
     ASSERT_FALSE(writer.failed());
     std::this_thread::yield();
   }
 }
 
+/// Through the page cache, whatever way the log is written.
+Recovery recover_as_the_engine_does(const std::string& directory) {
+  PosixStorage storage;
+  EXPECT_EQ(storage.open_directory(directory, PosixStorage::Access::read_write), IoStatus::ok);
+  return recover(storage);
+}
+
 /// Appends records up to `last` and follows its own log meanwhile with another reader.
-void produce(LogWriter<PosixStorage>& writer, Sequence first, Sequence last) {
+void produce(Writer& writer, Sequence first, Sequence last) {
   for (Sequence sequence = first; sequence <= last; ++sequence) {
     const std::string payload = payload_of(sequence);
     wait_for_room(writer, payload.size());
@@ -60,19 +70,19 @@ void produce(LogWriter<PosixStorage>& writer, Sequence first, Sequence last) {
   writer.kick();
 }
 
-void write_and_follow(WriterWait wait) {
+void write_and_follow(WriterWait wait, WritePath path = WritePath::automatic) {
   const TemporaryDirectory directory;
-  PosixStorage storage;
+  LogStorage storage;
   PosixStorage followed;
-  ASSERT_EQ(storage.open_directory(directory.path(), PosixStorage::Access::read_write),
-            IoStatus::ok);
+  ASSERT_EQ(storage.open_directory(directory.path()), IoStatus::ok);
+  ASSERT_TRUE(storage.choose(path, file_config().block_bytes));
   ASSERT_EQ(followed.open_directory(directory.path(), PosixStorage::Access::read_only),
             IoStatus::ok);
   constexpr Sequence kPerRun = 10000;
   LogReader follower(followed, ReadMode::follow);
   Sequence seen = 0;
   for (Sequence run = 0; run < 2; ++run) {
-    const Recovery recovery = recover(storage);
+    const Recovery recovery = recover_as_the_engine_does(directory.path());
     ASSERT_TRUE(recovery.ok());
     ASSERT_EQ(recovery.state.last_sequence, run * kPerRun);
     SegmentAllocator allocator(storage, file_config(), recovery.state.next_segment());
@@ -107,12 +117,15 @@ void write_and_follow(WriterWait wait) {
 TEST(LogThreads, SleepingWriterAndFollower) { write_and_follow(WriterWait::wake); }
 TEST(LogThreads, SpinningWriterAndFollower) { write_and_follow(WriterWait::spin); }
 TEST(LogThreads, NappingWriterAndFollower) { write_and_follow(WriterWait::nap); }
+TEST(LogThreads, PortableWriterAndFollower) {
+  write_and_follow(WriterWait::wake, WritePath::portable);
+}
 
 TEST(LogThreads, IdleCostsNothing) {
   const TemporaryDirectory directory;
-  PosixStorage storage;
-  ASSERT_EQ(storage.open_directory(directory.path() + "/log", PosixStorage::Access::read_write),
-            IoStatus::ok);
+  LogStorage storage;
+  ASSERT_EQ(storage.open_directory(directory.path() + "/log"), IoStatus::ok);
+  ASSERT_TRUE(storage.choose(WritePath::automatic, file_config().block_bytes));
   SegmentAllocator allocator(storage, file_config(), 0);
   LogWriter writer(storage, allocator, file_config(), {});
   ASSERT_TRUE(writer.start());
@@ -126,7 +139,7 @@ TEST(LogThreads, IdleCostsNothing) {
   ::usleep(200'000);
   EXPECT_LT(cpu_ns() - before, 2'000'000u);  // 1 %
   EXPECT_TRUE(threads.stop());
-  EXPECT_EQ(recover(storage).state.last_sequence, 10u);
+  EXPECT_EQ(recover_as_the_engine_does(directory.path() + "/log").state.last_sequence, 10u);
 }
 
 TEST(PosixStorage, TellsErrorsApart) {

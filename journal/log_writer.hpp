@@ -148,7 +148,7 @@ class LogWriter {
   LogState planned_;  // with the batch under way
   BatchBuilder builder_;
   Bytes batch_;
-  std::vector<std::byte> header_block_;
+  PageBytes header_block_;
   std::uint64_t placed_worst_ = 0;
   TimeNs retry_at_ns_ = 0;
 

@@ -142,9 +142,9 @@ bool LogWriter<S>::write_segment_header(TimeNs now_ns) {
   if (starved_ && now_ns < retry_at_ns_) return false;
   const SegmentHeader header = make_segment_header(state_, allocator_.index(),
                                                    config_.segment_bytes, config_.block_bytes);
-  header_block_.assign(config_.block_bytes, std::byte{0});
   std::memcpy(header_block_.data(), &header, sizeof(header));
-  const IoStatus status = storage_.write_at(allocator_.file(), 0, header_block_);
+  const IoStatus status = storage_.write_at(allocator_.file(), 0,
+                                             {header_block_.data(), config_.block_bytes});
   if (status == IoStatus::no_space) return wait_for_space(now_ns);
   if (status != IoStatus::ok) return fail();
   starved_ = false;

@@ -55,7 +55,7 @@ class SegmentAllocator {
   Step step_ = Step::space;
   std::uint64_t zeroed_ = 0;
   TimeNs retry_at_ns_ = 0;
-  std::vector<std::byte> zeros_;
+  PageBytes zeros_;
   WakeUp* listener_ = nullptr;
   WakeUp wake_up_;
   std::atomic<AllocatorStatus> status_{AllocatorStatus::preparing};

@@ -1,7 +1,8 @@
 // The port to a disk: one flat directory of files, blocking operations, typed results. Nothing
 // is buffered behind it: when write_at returns, the bytes are with the operating system; when
-// sync returns ok, they are on the disk, and not before. `PosixStorage` is the real one, the
-// simulator brings one that loses unsynced pages, tears writes and fails syncs.
+// sync returns ok, they are on the disk, and not before. `PosixStorage` is the real one,
+// `LogStorage` the real one for the log writer, the simulator brings one that loses unsynced
+// pages, tears writes and fails syncs.
 //
 // A storage object is used by one thread at a time for a given file; different threads may use
 // different files of one storage object at the same time.
@@ -46,7 +47,9 @@ concept Storage = requires(S s, FileId file, FileId& opened, std::string_view na
   { s.open(name, opened) } -> std::same_as<IoStatus>;
   { s.close(file) };
   { s.size(file, bytes) } -> std::same_as<IoStatus>;
-  /// Writes all of `in` or fails; extends the file as needed.
+  /// Writes all of `in` or fails; extends the file as needed. Of log segments it may only
+  /// begin: their writers leave `in` as it is until their sync of the file, which follows each
+  /// write and then tells how that went.
   { s.write_at(file, offset, in) } -> std::same_as<IoStatus>;
   /// Reads up to out.size() bytes; `got` is less only at the end of the file.
   { s.read_at(file, offset, out, got) } -> std::same_as<IoStatus>;

@@ -82,7 +82,7 @@ small_venue() {
 # start_venue DATA PORT_BASE [PROCESS...]: `./saker up` with these processes and what they need
 # (none named: all but the bots), in the background. Built before if need be. It is stopped at the
 # end of the test, whatever happens. Fails, and prints why, when it does not become ready. A data
-# directory that is not there yet gets a small venue.
+# directory that is not there yet gets a small venue and a database ready to be started.
 start_venue() {
   local data=$1 base=$2
   [[ -f $data/config/venue.toml ]] || small_venue "$data/config"
@@ -91,6 +91,11 @@ start_venue() {
   if [[ $# -gt 0 ]]; then
     local IFS=,
     words=(--only "$*")
+  fi
+  if [[ $# -eq 0 || $* =~ gateway|settlement|marketdata|accounts|postgres ]]; then
+    run "$TEST_ROOT/tests/ready_cluster.sh" "$data"
+    expect_status "a database for the venue" 0
+    printf 'Saker data directory, layout 1\n' >"$data/.saker-data"
   fi
   venues+=("$data")
   run "$TEST_ROOT/saker" up --data "$data" --port-base "$base" --detach "${words[@]}"
@@ -132,8 +137,8 @@ kill_and_wait() { # kill_and_wait DATA PROCESS: kill -9, then until it is ready 
 
 # venue_psql DATA SQL [ROLE]: the rows, fields separated by '|', nothing around them.
 venue_psql() {
-  "$TEST_ROOT/deploy/database/cluster.sh" "$1" psql "${3:-saker_reader}" \
-    -q -A -t -v ON_ERROR_STOP=1 -c "$2"
+  /usr/lib/postgresql/15/bin/psql "$(<"$1/secrets/database-${3:-saker_reader}.conninfo")" \
+    -X -q -A -t -v ON_ERROR_STOP=1 -c "$2" </dev/null
 }
 
 venue_mail_code() { # venue_mail_code DATA ADDRESS: the newest mailed code, waited for up to 15 s

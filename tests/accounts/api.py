@@ -121,8 +121,10 @@ def wait_until(done, seconds=30):
 
 
 def sql(text, role='saker_reader'):
-    out = subprocess.run([f'{ROOT}/deploy/database/cluster.sh', DATA, 'psql', role, '-q', '-A',
-                          '-t', '-F', '|', '-v', 'ON_ERROR_STOP=1', '-c', text],
+    with open(f'{DATA}/secrets/database-{role}.conninfo', encoding='ascii') as file:
+        conninfo = file.read().strip()
+    out = subprocess.run(['/usr/lib/postgresql/15/bin/psql', conninfo, '-X', '-q', '-A', '-t',
+                          '-F', '|', '-v', 'ON_ERROR_STOP=1', '-c', text],
                          capture_output=True, text=True, check=True)
     return [line.split('|') for line in out.stdout.splitlines()]
 

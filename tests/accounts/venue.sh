@@ -60,6 +60,8 @@ kill_database() { # the postmaster and so, a moment later, all of its processes
   kill -KILL "$pid"
 }
 start_database() {
+  run "$TEST_ROOT/tests/ready_cluster.sh" "$data"
+  expect_status "a database" 0
   run "$TEST_ROOT/deploy/database/cluster.sh" "$data" start
   expect_status "the database starts" 0
 }

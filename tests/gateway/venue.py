@@ -87,16 +87,19 @@ class Venue:
             file.write(text)
 
     def start_database(self):
+        self._run_script('tests/ready_cluster.sh')
         self.cluster('start')
         self.database = True
 
-    def cluster(self, *words):
-        script = os.path.join(ROOT, 'deploy', 'database', 'cluster.sh')
-        done = subprocess.run([script, self.data, *words], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              check=False)
+    def cluster(self, word):
+        self._run_script('deploy/database/cluster.sh', word)
+
+    def _run_script(self, path, *words):
+        done = subprocess.run([os.path.join(ROOT, path), self.data, *words],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode != 0:
-            raise RuntimeError(f'cluster {words}: {done.stdout}')
+            raise RuntimeError(f'{path} {words}: {done.stdout}')
 
     def start_mail(self):
         self._spawn('mail', ['/usr/bin/python3', '-B', os.path.join(ROOT, 'deploy/mail/sink.py'),

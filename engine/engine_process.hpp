@@ -216,9 +216,11 @@ void Process<Host>::begin_run() {
     ok = start.first(venue_, pump);
   } else {
     recovered_.core = std::move(core_);
-    const bool new_epoch = needs_new_epoch(recovered_);
+    const bool restored = log_is_restored(options_.data);
+    const bool new_epoch = restored || needs_new_epoch(recovered_);
     core_ = std::move(recovered_.core);
     ok = start.again(new_epoch, pump);
+    if (ok && restored) restored_log_goes_on(options_.data, core_->epoch());
     for (const std::string& line : venue_differences(venue_, *core_)) {
       say("venue file differs from the state (which stays): %s", line.c_str());
     }

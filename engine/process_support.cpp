@@ -105,6 +105,17 @@ void open_storage(journal::PosixStorage& storage, const std::string& path) {
   }
 }
 
+bool log_is_restored(const std::string& data) {
+  std::error_code error;
+  return std::filesystem::exists(data + "/log/restored", error);
+}
+
+void restored_log_goes_on(const std::string& data, std::uint32_t epoch) {
+  std::error_code error;
+  std::filesystem::remove(data + "/log/restored", error);
+  say("this log was restored from a backup, what came after it is lost: epoch %u begins", epoch);
+}
+
 void write_ready(int fd) {
   if (fd >= 0 && ::write(fd, "ready\n", 6) != 6) say("nobody listens on --ready-fd");
 }

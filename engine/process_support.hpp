@@ -45,6 +45,11 @@ void fill_random(std::span<std::byte> bytes);
 void take_data_directory(const std::string& data);
 /// Throws StartError.
 void open_storage(journal::PosixStorage& storage, const std::string& path);
+/// Has `saker restore` put this log here, since the last start? Then what clients were told after
+/// the backup is not in it, and a new epoch has to begin.
+bool log_is_restored(const std::string& data);
+/// The new epoch is durable: the next start is an ordinary one. Says so.
+void restored_log_goes_on(const std::string& data, std::uint32_t epoch);
 void write_ready(int fd);
 
 /// Names and pins the calling thread; says when the host refuses.

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/follower/log_replay.hpp"
+#include "engine/log_copy.hpp"
 #include "engine/log_export.hpp"
 #include "engine/log_record.hpp"
 #include "journal/evidence/evidence_tool.hpp"
@@ -103,7 +104,8 @@ int main_of(int argc, char** argv) {
   const Formatter words(filter);
   std::vector<journal::LogCommand> more{
       {"replay", "run the log through the core, print the hashes", replay},
-      engine::export_command(words), journal::diff_command(words)};
+      engine::export_command(words), journal::diff_command(words), engine::end_command(),
+      engine::copy_command()};
   for (journal::LogCommand& command : evidence::evidence_commands(words)) {
     more.push_back(std::move(command));
   }

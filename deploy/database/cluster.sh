@@ -11,6 +11,8 @@ readonly here
 source "$here/cluster_owner.sh"
 # shellcheck source=deploy/database/migrate.sh
 source "$here/migrate.sh"
+# shellcheck source=deploy/database/dump.sh
+source "$here/dump.sh"
 
 die() {
   printf 'cluster: %s\n' "$*" >&2
@@ -26,6 +28,8 @@ deploy/database/cluster.sh DATA await          waits for the server of `run`, th
 deploy/database/cluster.sh DATA migrate        applies new migrations, makes missing secrets
 deploy/database/cluster.sh DATA conninfo ROLE  prints the libpq connection string of a role
 deploy/database/cluster.sh DATA psql [ROLE] [ARGUMENT...]   psql as a role (default saker_reader)
+deploy/database/cluster.sh DATA dump FILE [COMMAND...]   identity and payments as a file
+deploy/database/cluster.sh DATA load FILE                such a file into a new cluster
 deploy/database/cluster.sh DATA forget         removes what lies outside DATA; the server is down
 TEXT
 }
@@ -277,6 +281,7 @@ main() {
       cluster_conninfo "$1"
       ;;
     psql) cluster_psql "$@" ;;
+    dump | load) "cluster_$word" "$@" ;;
     *)
       usage >&2
       exit 2

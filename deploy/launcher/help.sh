@@ -14,6 +14,8 @@ Running processes
   logs NAME [--data DIR] [-f] [-n LINES] a process's log: engine, gateway, …; saker
   mail      [--data DIR] [-f] [ADDRESS]  the inbox: sign-in codes come here
   reset     [--data DIR] [--yes]         delete the data directory
+  backup    [--data DIR] [--to FILE|DIR] log, identity, payments, secrets in one file, online
+  restore FILE [--data DIR]              a venue from it, into an empty folder
 
 Tools
   top       live view of book, trades, sessions, sequence numbers, latency, log position

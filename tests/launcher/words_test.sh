@@ -11,7 +11,7 @@ test_help() {
   expect_output "no word" "./saker up"
   run "$saker" --help
   expect_status "--help" 0
-  for verb in up down status logs reset test; do
+  for verb in up down status logs reset test backup restore; do
     expect_output "help" "$verb"
     run "$saker" "$verb" --help
     expect_status "$verb --help" 0

@@ -50,6 +50,7 @@ GatewayConfig read_gateway_config(const ConfigTable& file) {
   config.service_timeout_ns = services.duration_ns("timeout", "10s", "100ms", "60s");
 
   config.page = file.section("page").text("directory", "frontend/dist");
+  config.evidence = file.section("evidence").text("directory", "");
 
   const ConfigTable patience = file.section("patience");
   config.orders.patience_ns = patience.duration_ns("orders", "5s", "100ms", "60s");

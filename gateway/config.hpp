@@ -17,6 +17,7 @@ struct GatewayConfig {
   std::uint16_t marketdata_port = 0;  // 0: port base + 4
   std::uint64_t service_timeout_ns = 10'000'000'000;
   std::string page;                   // directory of the built page; empty: none
+  std::string evidence;               // directory of the signed heads; empty: DATA/evidence
   OrderDeskLimits orders;
   AccountLimits accounts;
   PublicLimits channels;

@@ -45,6 +45,7 @@ class Gateway : public web::Application, private VenueEvents {
   std::shared_ptr<web::TokenVerifier> tokens_;
   std::unique_ptr<web::HttpClient> accounts_client_, marketdata_client_;
   Proxy to_accounts_{"accounts"};
+  EvidenceApi evidence_;
   HistoryLoader history_;
   SocketHub hub_;
   RestApi rest_;

@@ -33,6 +33,8 @@ void RestApi::add_routes(web::Server& server) {
        web::to(this, &RestApi::get_ohlcv)},
       {Method::Get, "/api/trades/recent", Access::Public, "get_recent_trades",
        web::to(this, &RestApi::get_recent_trades)},
+      {Method::Get, "/api/evidence", Access::Public, "get_evidence",
+       web::to(&parts_.evidence, &EvidenceApi::get_evidence)},
       {Method::Post, "/api/order", Access::User, "place_order",
        from_body(&TradeApi::place_order), kSmallBody},
       {Method::Put, "/api/order", Access::User, "replace_order",

@@ -1,6 +1,7 @@
 // The HTTP side of the public API: every route of the gateway is added here and nowhere else.
 #pragma once
 
+#include "gateway/evidence_api.hpp"
 #include "gateway/history_loader.hpp"
 #include "gateway/proxy.hpp"
 #include "gateway/trade_api.hpp"
@@ -18,6 +19,7 @@ class RestApi {
     Accounts& accounts;
     VenueLink& venue;
     Proxy& to_accounts;
+    EvidenceApi& evidence;
     std::unique_ptr<web::HttpClient>& marketdata;  // there once the gateway has started
   };
   explicit RestApi(const Parts& parts) : parts_(parts) {}

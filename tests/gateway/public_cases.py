@@ -1,5 +1,7 @@
 """What everybody may see."""
 
+import hashlib
+
 import check
 import venue
 
@@ -78,6 +80,37 @@ def candles(world):
         world.call('get_ohlcv', 400, '/api/ohlcv' + query)
 
 
+def evidence(world):
+    """Heads, once they are signed; each with a signature that another program finds good, and each
+    naming the one before."""
+    path = '/api/evidence'
+    world.call('get_evidence', 503, path, code='UNAVAILABLE')
+    world.venue.start('notary')
+    venue.wait_until(20, lambda: world.venue.get(path + '?from=2').status == 200)
+    reply = world.call('get_evidence', 200, path + '?from=1&limit=100').json()
+    heads = reply['heads']
+    check.expect('numbered from 1', [h['number'] for h in heads] == list(range(1, len(heads) + 1)),
+                 heads)
+    check.expect('one goes on where the other ends',
+                 all(b['first_sequence'] == a['last_sequence'] + 1
+                     for a, b in zip(heads, heads[1:])), heads)
+    signed = [bytes.fromhex(head['signed']) for head in heads]
+    check.expect('the first has none before it', heads[0]['previous'] == '0' * 64, heads[0])
+    links = [hashlib.blake2b(one, digest_size=32).hexdigest() for one in signed]
+    check.expect('each names the one before', links[:-1] == [h['previous'] for h in heads[1:]],
+                 (links, heads))
+    key = bytes.fromhex(reply['public_key'])
+    good = [world.venue.is_signed(one[:160], one[160:], key) for one in signed]
+    check.expect('signed with the key', all(good), good)
+    check.expect('another text is not', not world.venue.is_signed(b'x', signed[0][160:], key), '')
+    newest = world.call('get_evidence', 200).json()
+    check.expect('without a number the newest one',
+                 [h['number'] for h in newest['heads']] == [newest['count']], newest)
+    for query, status in (('?from=0', 400), ('?limit=101', 400), ('?x=1', 400),
+                          ('?from=1000000', 404)):
+        world.call('get_evidence', status, path + query)
+
+
 def errors_look_alike(world):
     for method, path, status, code in (('GET', '/api/nothing', 404, 'NOT_FOUND'),
                                        ('GET', '/internal/mint', 404, 'NOT_FOUND'),
@@ -93,4 +126,4 @@ def errors_look_alike(world):
     check.expect('ready', world.venue.get('/readyz').status == 200)
 
 
-TESTS = [markets, depth, ticker, recent_trades, candles, errors_look_alike]
+TESTS = [markets, depth, ticker, recent_trades, candles, evidence, errors_look_alike]

@@ -24,11 +24,13 @@ PROGRAMS = {
     'accounts': ('accounts/saker-accounts', 'accounts/accounts.toml'),
     'marketdata': ('marketdata/saker-marketdata', 'marketdata/marketdata.toml'),
     'gateway': ('gateway/saker-gateway', 'gateway/gateway.toml'),
+    'notary': ('engine/saker-notary', 'engine/notary.toml'),
     'bots': ('bots/saker-bots', 'bots/bots.toml'),
 }
 READY_SECONDS = 120
 TOKEN_PURPOSE = b'saker access token 1\n'
 ED25519_PKCS8 = bytes.fromhex('302e020100300506032b657004220420')
+ED25519_SPKI = bytes.fromhex('302a300506032b6570032100')
 
 
 def base64url(data):
@@ -224,6 +226,18 @@ class Venue:
             ['openssl', 'pkeyutl', '-sign', '-inkey', os.path.join(self.data, 'token.pem'),
              '-rawin', '-in', message], stdout=subprocess.PIPE, check=True).stdout
         return payload + '.' + base64url(signature)
+
+    def is_signed(self, message, signature, public_key):
+        """Does OpenSSL find this Ed25519 signature good?"""
+        files = {'message': message, 'signature': signature, 'key': ED25519_SPKI + public_key}
+        paths = {name: os.path.join(self.data, 'check.' + name) for name in files}
+        for name, content in files.items():
+            with open(paths[name], 'wb') as file:
+                file.write(content)
+        return subprocess.run(
+            ['openssl', 'pkeyutl', '-verify', '-pubin', '-inkey', paths['key'], '-keyform', 'DER',
+             '-rawin', '-in', paths['message'], '-sigfile', paths['signature']],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     # -- HTTP --------------------------------------------------------------------------------
 

@@ -337,4 +337,6 @@ std::vector<Stream> record_streams(std::size_t count) {
   return streams;
 }
 
+Stream record_deep_stream(std::size_t count) { return deep("deep", count, 1); }
+
 }  // namespace saker::bench

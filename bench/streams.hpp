@@ -46,5 +46,7 @@ class Stream {
 ///   deep:    20,000 resting, 47 % add, 43 % cancel, 5 % replace, 5 % immediate at the touch
 ///   symbols: the deep mix over 100 markets
 std::vector<Stream> record_streams(std::size_t count);
+/// The deep mix alone.
+Stream record_deep_stream(std::size_t count);
 
 }  // namespace saker::bench

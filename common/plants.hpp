@@ -37,7 +37,27 @@ namespace saker::plants {
     "a datagram of a former connection passes for one of the present")                             \
   X(private_before_feed, "engine/release.hpp",                                                     \
     "reports leave before the feed messages of their command")                                     \
-  X(epoch_kept, "engine/startup.hpp", "a lost memory tail does not begin a new epoch")
+  X(epoch_kept, "engine/startup.hpp", "a lost memory tail does not begin a new epoch")             \
+  X(cursor_moved_apart, "accounts/ledger/ledger_transactions.hpp",                                 \
+    "the ledger's cursor is moved in a transaction of its own")                                    \
+  X(commit_repeated, "events/journal_pump.hpp",                                                    \
+    "a commit of unknown outcome is repeated without reading the cursor")                          \
+  X(book_not_cleared, "accounts/ledger/ledger_transactions.hpp",                                   \
+    "what a lost transaction had collected is written with the next one")                          \
+  X(entry_taken_again, "events/event_tail_impl.hpp",                                               \
+    "entries at or below the cursor are applied again")                                            \
+  X(sent_as_new_after_restart, "accounts/payments/outbox_keeper.cpp",                              \
+    "what an earlier life may have sent is sent again without asking the ledger")                  \
+  X(asked_before_logon, "accounts/payments/outbox.cpp",                                            \
+    "the ledger is asked about a deposit that may still be on its way")                            \
+  X(ledger_asked_too_early, "accounts/payments/outbox.cpp",                                        \
+    "an answer of a ledger that is behind counts")                                                 \
+  X(reference_in_use_refused, "accounts/payments/outbox.cpp",                                      \
+    "a withdrawal that is held already counts as refused")                                         \
+  X(held_before_decided, "accounts/payments/outbox.cpp",                                           \
+    "a withdrawal counts as held while the engine is busy")                                        \
+  X(busy_deposit_sent_again, "accounts/payments/outbox.cpp",                                       \
+    "a deposit refused as busy is sent again though a copy may still be taken")
 
 enum class Plant : unsigned char {
   none,

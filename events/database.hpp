@@ -4,24 +4,18 @@
 
 #include <cstring>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/types.hpp"
+#include "events/database_error.hpp"
 
 struct pg_conn;
 struct pg_result;
 
 namespace saker::events {
-
-/// What the server or the connection said. After it the transaction is lost; whether a COMMIT
-/// that failed so was carried out is unknown.
-struct DatabaseError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// The answer to a statement; values as text.
 class Rows {
@@ -61,6 +55,8 @@ class CopyRows {
   bool empty() const { return rows_ == 0; }
   std::uint64_t rows() const { return rows_; }
   std::size_t bytes() const { return buffer_.size(); }
+  /// What COPY is sent, but for the end: a header of 19 bytes, then the rows.
+  std::string_view binary() const { return buffer_; }
 
   void begin_row(std::uint16_t columns) {
     put(columns);

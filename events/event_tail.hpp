@@ -10,22 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "common/clock.hpp"
 #include "engine/follower/event_reader.hpp"
+#include "events/cursor.hpp"
 #include "journal/posix_storage.hpp"
 
 namespace saker::events {
-
-/// A place in the journal of a shard: everything up to `sequence` has been taken.
-struct Cursor {
-  std::uint16_t shard = 0;
-  Sequence sequence = 0;
-  std::uint32_t epoch = 0;               // of `sequence`; 0 while nothing has been taken
-  std::uint64_t log_id = 0;
-  Sequence entry_sequence = 0;           // of the last command that had an entry; 0: none yet
-  std::uint64_t entry_chain_head = 0;    // after that command
-  TimeNs time_ns = 0;                    // of the last batch
-  bool operator==(const Cursor&) const = default;
-};
 
 enum class TailStatus : std::uint8_t {
   kBatch,   // events() and cursor() are new
@@ -33,11 +23,17 @@ enum class TailStatus : std::uint8_t {
   kForked,  // problem() says where the histories part; final
 };
 
-class EventTail {
+template <journal::Storage Storage>
+class BasicEventTail {
  public:
-  EventTail(const std::string& directory, const Cursor& from);
+  /// `storage`: what the storage is made of; nothing for one that opens `directory` by itself.
+  template <class... Arguments>
+  BasicEventTail(const std::string& directory, const Cursor& from, Arguments&&... storage)
+      : directory_(directory), storage_(std::forward<Arguments>(storage)...),
+        verified_(from.sequence == 0), cursor_(from) {}
 
-  TailStatus next();
+  /// `now_ns` of a clock that never goes back.
+  TailStatus next(TimeNs now_ns = MonotonicClock().now_ns());
   /// Commands of the last batch beyond the former cursor. Valid until next().
   const std::vector<follower::CommandEvents>& events() const { return events_; }
   /// The place after the last batch.
@@ -50,7 +46,7 @@ class EventTail {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  using Reader = follower::EventFileReader<journal::PosixStorage>;
+  using Reader = follower::EventFileReader<Storage>;
   /// What stood where, to see whether it still does.
   struct Trace {
     std::uint64_t file = 0;  // 0: none
@@ -58,6 +54,7 @@ class EventTail {
     std::vector<std::byte> bytes;
   };
 
+  bool open();
   TailStatus position();
   TailStatus take(const follower::EventBatchView& view);
   TailStatus after_end(bool last_look);
@@ -69,10 +66,11 @@ class EventTail {
   bool unchanged(const Trace& trace);
   Trace trace(std::uint64_t file, std::uint64_t offset, std::size_t size);
   bool history_is_still_there();
+  bool file_was_made_again();
   bool lasting_damage();
 
   std::string directory_;
-  journal::PosixStorage storage_;
+  Storage storage_;
   bool opened_ = false;
   std::unique_ptr<Reader> file_;
   bool positioned_ = false;
@@ -81,12 +79,17 @@ class EventTail {
   bool entry_found_ = false;
   Cursor cursor_;
   Trace header_, batch_;       // of the current file, of the last batch read
+  TimeNs now_ns_ = 0;
   TimeNs checked_ns_ = 0;
+  std::uint64_t unread_offset_ = 0;  // where another file of this name goes on
   std::uint64_t damage_offset_ = 0;
   TimeNs damage_since_ns_ = 0;
   std::vector<follower::CommandEvents> events_;
   std::string problem_;
   std::uint64_t bytes_ = 0;
 };
+
+using EventTail = BasicEventTail<journal::PosixStorage>;
+extern template class BasicEventTail<journal::PosixStorage>;
 
 }  // namespace saker::events

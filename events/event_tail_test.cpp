@@ -29,6 +29,12 @@ class TestJournal {
     write(0, bytes_of(follower::make_event_file_header(index_, log_id, shard, last_, link_)));
     offset_ = sizeof(follower::EventFileHeader);
   }
+  /// As a follower does that died when it had just begun the last file.
+  void make_file_again() {
+    ASSERT_EQ(storage_.remove(follower::event_file_name(index_)), journal::IoStatus::ok);
+    --index_;
+    begin_file();
+  }
   /// One batch of the commands after the last one, up to `to`; each of `moving` moves `amount`.
   void batch(Sequence to, std::vector<Sequence> moving = {}, Minor amount = 1) {
     follower::EventBatchBuilder builder;
@@ -220,6 +226,25 @@ TEST(EventTail, WhatIsWrittenAgainIsSkippedWhileItRuns) {
   journal.batch(9, {6, 8});
   EXPECT_EQ(read_all(tail), Sequences{8});
   EXPECT_FALSE(tail.behind());
+}
+
+/// Found by the simulator: the reader stood in a file that had been removed, for ever.
+TEST(EventTail, AFileThatIsRemovedAndMadeAgainIsRead) {
+  TestJournal journal;
+  journal.begin_file();
+  journal.batch(4, {2});
+  journal.begin_file();
+  EventTail tail(journal.directory, {});
+  TimeNs now_ns = 1'000'000'000;
+  TailStatus end = TailStatus::kBatch;
+  while (end == TailStatus::kBatch) end = tail.next(now_ns);
+  EXPECT_EQ(tail.next(now_ns), TailStatus::kIdle);  // in the second file, which is empty
+  EXPECT_EQ(tail.cursor().sequence, 4u);
+  journal.make_file_again();
+  journal.batch(6, {5});
+  for (int i = 0; i < 10 && tail.cursor().sequence != 6; ++i) tail.next(now_ns += 60'000'000);
+  EXPECT_EQ(tail.cursor().sequence, 6u);
+  EXPECT_EQ(tail.cursor().entry_sequence, 5u);
 }
 
 TEST(EventTail, AnotherEpochAtTheCursorIsAFork) {

@@ -1,11 +1,9 @@
 #include "events/journal_worker.hpp"
 
-#include "common/clock.hpp"
-
 namespace saker::events {
 
 JournalWorker::JournalWorker(WorkerConfig config, JournalSink& sink)
-    : config_(std::move(config)), sink_(sink) {}
+    : config_(std::move(config)), sink_(sink), pump_(port_, sink, config_.most_rows) {}
 
 void JournalWorker::start(std::function<void(const std::string&)> on_dead) {
   on_dead_ = std::move(on_dead);
@@ -29,89 +27,35 @@ void JournalWorker::sleep(std::uint64_t duration_ns) {
                     [this] { return stop_asked_.load(); });
 }
 
-void JournalWorker::set_problem(const std::string& problem, bool connected) {
+std::unique_ptr<Database> JournalWorker::Port::connect() {
+  conninfo = read_conninfo(config.secrets, config.conninfo_role);
+  return std::make_unique<Database>(conninfo, config.name);
+}
+
+std::unique_ptr<EventTail> JournalWorker::Port::open_journal(const Cursor& from) {
+  return std::make_unique<EventTail>(config.events, from);
+}
+
+void JournalWorker::publish() {
   const std::lock_guard lock(mutex_);
-  status_.problem = problem;
-  status_.connected = connected;
-  if (!connected) status_.caught_up = false;
+  status_ = pump_.status();
 }
 
 void JournalWorker::run() {
-  std::string conninfo;
+  using Next = JournalPump<Port>::Next;
   while (!stop_asked_.load()) {
     try {
-      conninfo = read_conninfo(config_.secrets, config_.conninfo_role);
-      Database database(conninfo, config_.name);
-      work(database);
-    } catch (const DatabaseError& error) {
-      set_problem(error.what(), false);
-      const std::lock_guard lock(mutex_);
-      ++status_.reconnects;
+      const Next next = pump_.poll();
+      publish();
+      if (next == Next::rest) sleep(config_.poll_ns);
+      if (next == Next::retry) sleep(config_.retry_ns);
     } catch (const Refused& refusal) {
-      set_problem(refusal.what(), false);
-      sink_.refused(conninfo, refusal);
-      {
-        const std::lock_guard lock(mutex_);
-        status_.dead = true;
-      }
+      sink_.refused(port_.conninfo, refusal);
+      publish();
       return on_dead_(refusal.what());
     }
-    sleep(config_.retry_ns);
   }
-}
-
-/// Until the connection breaks or a stop is asked for.
-void JournalWorker::work(Database& database) {
-  const Cursor start = sink_.load(database);
-  EventTail tail(config_.events, start);
-  publish(start, 0, 0);
-  set_problem("", true);
-  Cursor committed = start;
-  TimeNs idle_called_ns = 0;
-  while (!stop_asked_.load()) {
-    std::uint64_t rows = 0;
-    const bool more = fill(tail, rows);
-    const TimeNs now_ns = MonotonicClock().now_ns();
-    if (tail.cursor().sequence > committed.sequence) {
-      sink_.commit(database, committed, tail.cursor());
-      committed = tail.cursor();
-      publish(committed, rows, MonotonicClock().now_ns() - now_ns);
-    }
-    if (!more || now_ns > idle_called_ns + 1'000'000'000) {
-      idle_called_ns = now_ns;
-      sink_.idle(database);
-    }
-    if (more) continue;
-    database.check();
-    {
-      const std::lock_guard lock(mutex_);
-      status_.caught_up = !tail.behind();
-      status_.problem = tail.problem();
-    }
-    sleep(config_.poll_ns);
-  }
-}
-
-/// Collects up to one transaction. False when the journal has no more at present.
-bool JournalWorker::fill(EventTail& tail, std::uint64_t& rows) {
-  while (rows < config_.most_rows) {
-    switch (tail.next()) {
-      case TailStatus::kBatch:
-        for (const follower::CommandEvents& events : tail.events()) rows += sink_.add(events);
-        break;
-      case TailStatus::kIdle: return false;
-      case TailStatus::kForked: throw Refused(tail.problem(), true);
-    }
-  }
-  return true;
-}
-
-void JournalWorker::publish(const Cursor& cursor, std::uint64_t rows, std::uint64_t took_ns) {
-  const std::lock_guard lock(mutex_);
-  status_.cursor = cursor;
-  status_.rows += rows;
-  status_.commit_ns += took_ns;
-  if (took_ns != 0) ++status_.transactions;
+  pump_.stop();
 }
 
 Cursor read_cursor(Database& database, const std::string& table, std::uint16_t shard) {

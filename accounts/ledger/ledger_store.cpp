@@ -7,6 +7,7 @@ using events::array_text;
 using events::bits;
 using events::Database;
 using events::Rows;
+using Statements = LedgerStatements<Database>;
 
 /// Of pg_advisory_lock: "ledger" and the shard.
 constexpr const char* kLockKey = "7021";
@@ -59,7 +60,9 @@ void load_open_orders(Database& database, LedgerBook& book) {
   }
 }
 
-void write_balances(Database& database, LedgerBook& book) {
+}  // namespace
+
+void Statements::put_balances(Database& database, LedgerBook& book) {
   const auto& rows = book.changed_balances();
   if (!rows.empty()) {
     database.run(
@@ -84,7 +87,7 @@ void write_balances(Database& database, LedgerBook& book) {
        array_text(totals, [](auto& t) { return t.second->withdrawals; })});
 }
 
-void write_orders(Database& database, LedgerBook& book, std::uint16_t shard) {
+void Statements::put_orders(Database& database, LedgerBook& book, std::uint16_t shard) {
   const auto& rows = book.changed_orders();
   if (rows.empty()) return;
   const auto list = [&rows](auto value) {
@@ -122,32 +125,37 @@ void write_orders(Database& database, LedgerBook& book, std::uint16_t shard) {
        list([](Row r) { return unsigned{r.reason}; })});
 }
 
-}  // namespace
-
-events::Cursor load_ledger(Database& database, std::uint16_t shard, LedgerBook& book) {
+bool Statements::take_writer_lock(Database& database, std::uint16_t shard) {
   const Rows lock = database.run(std::string("SELECT pg_try_advisory_lock(") + kLockKey + ", $1)",
                                  {std::to_string(shard)});
-  if (lock.text(0, 0) != "t") {
-    throw events::DatabaseError("another settlement is at work on this ledger");
-  }
-  // What is lost when the server dies is read from the journal again, so nobody waits for a disk.
-  database.run("SET synchronous_commit = off");
-  book.clear();
-  database.begin("ISOLATION LEVEL REPEATABLE READ");
-  const events::Cursor cursor = events::read_cursor(database, kLedgerCursor, shard);
-  load_balances(database, book);
-  load_open_orders(database, book);
-  database.commit();
-  return cursor;
+  return lock.text(0, 0) == "t";
 }
 
-void copy_entries(Database& database, events::CopyRows& rows) {
+void Statements::commit_without_waiting(Database& database) {
+  database.run("SET synchronous_commit = off");
+}
+
+events::Cursor Statements::read_cursor(Database& database, std::uint16_t shard) {
+  return events::read_cursor(database, kLedgerCursor, shard);
+}
+
+void Statements::move_cursor(Database& database, const events::Cursor& from,
+                             const events::Cursor& to) {
+  events::move_cursor(database, kLedgerCursor, from, to);
+}
+
+void Statements::load_rows(Database& database, LedgerBook& book) {
+  load_balances(database, book);
+  load_open_orders(database, book);
+}
+
+void Statements::copy_entries(Database& database, events::CopyRows& rows) {
   database.copy("ledger.entries (sequence, amount, balance, reference, time_ns, account, asset,"
                 " market, shard, leg, reason)",
                 rows);
 }
 
-void copy_trades(Database& database, events::CopyRows& rows) {
+void Statements::copy_trades(Database& database, events::CopyRows& rows) {
   database.copy("ledger.trades (trade_id, sequence, time_ns, price_ticks, quantity_lots,"
                 " base_amount, quote_amount, maker_order_id, taker_order_id, maker_fee, taker_fee,"
                 " maker_account, taker_account, market, base_asset, quote_asset, shard,"
@@ -155,17 +163,8 @@ void copy_trades(Database& database, events::CopyRows& rows) {
                 rows);
 }
 
-void write_ledger(Database& database, LedgerBook& book, const events::Cursor& from,
-                  const events::Cursor& to) {
-  database.begin();
-  copy_entries(database, book.entries);
-  copy_trades(database, book.trades);
-  database.copy("ledger.busts (trade_id, sequence, time_ns, shard)", book.busts);
-  write_balances(database, book);
-  write_orders(database, book, to.shard);
-  events::move_cursor(database, kLedgerCursor, from, to);
-  database.commit();
-  book.written();
+void Statements::copy_busts(Database& database, events::CopyRows& rows) {
+  database.copy("ledger.busts (trade_id, sequence, time_ns, shard)", rows);
 }
 
 void raise_alarm(Database& database, const std::string& kind, const std::string& detail,

@@ -1,7 +1,7 @@
-// The ledger in PostgreSQL: loads the book, writes what it has collected, raises and clears alarms.
+// The ledger in PostgreSQL: the statements of its transactions; raises and clears alarms.
 #pragma once
 
-#include "accounts/ledger/ledger_book.hpp"
+#include "accounts/ledger/ledger_transactions.hpp"
 #include "events/journal_worker.hpp"
 
 namespace saker::accounts {
@@ -10,17 +10,21 @@ inline constexpr const char* kLedgerCursor = "ledger.cursor";
 /// Name of settlement's connection; the rebuild ends connections of that name.
 inline constexpr const char* kSettlementConnection = "saker-settlement";
 
-/// Takes the one writer's lock for as long as the connection lives, and loads what the book
-/// needs. Throws DatabaseError when another one has the lock.
-events::Cursor load_ledger(events::Database& database, std::uint16_t shard, LedgerBook& book);
-
-/// One transaction: everything that the book collected, and the cursor.
-void write_ledger(events::Database& database, LedgerBook& book, const events::Cursor& from,
-                  const events::Cursor& to);
-
-/// The rows alone; parts of write_ledger().
-void copy_entries(events::Database& database, events::CopyRows& rows);
-void copy_trades(events::Database& database, events::CopyRows& rows);
+template <>
+struct LedgerStatements<events::Database> {
+  using Database = events::Database;
+  static bool take_writer_lock(Database& database, std::uint16_t shard);
+  static void commit_without_waiting(Database& database);
+  static events::Cursor read_cursor(Database& database, std::uint16_t shard);
+  static void load_rows(Database& database, LedgerBook& book);
+  static void copy_entries(Database& database, events::CopyRows& rows);
+  static void copy_trades(Database& database, events::CopyRows& rows);
+  static void copy_busts(Database& database, events::CopyRows& rows);
+  static void put_balances(Database& database, LedgerBook& book);
+  static void put_orders(Database& database, LedgerBook& book, std::uint16_t shard);
+  static void move_cursor(Database& database, const events::Cursor& from,
+                          const events::Cursor& to);
+};
 
 /// `kind`: reconciliation, contradiction, fork. While an alarm of a kind stands, another one only
 /// changes its text. `if_ledger`: it is about what the ledger holds, so none is raised when a

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/plants.hpp"
+
 namespace saker::accounts {
 namespace {
 
@@ -33,6 +35,7 @@ void Outbox::add(const OutboxCommand& command, bool maybe_sent) {
     // on its way.
     entry.state = State::uncertain;
     entry.need_cursor = logon_sequence_ == 0 ? 0 : std::max(logon_sequence_, seen_sequence_);
+    if (SAKER_PLANT(asked_before_logon)) entry.need_cursor = 1;
   }
 }
 
@@ -78,6 +81,9 @@ void Outbox::on_outcome(const client::Outcome& outcome, TimeNs now_ns) {
     case client::Result::kNeverApplied:
       return send_again(entry, now_ns);
     case client::Result::kNotSequenced:
+      if (SAKER_PLANT(held_before_decided) && entry.command.kind == OutboxKind::hold) {
+        return decide(entry, true, proto::Reason::NONE, outcome.engine_sequence);
+      }
       return find_out(entry,
                       now_ns + std::max(kSendAgainNs,
                                         std::uint64_t{outcome.retry_after_us} * 1'000));
@@ -90,7 +96,7 @@ void Outbox::find_out(Entry& entry, TimeNs not_before_ns) {
   entry.maybe_sent = true;
   send_again(entry, not_before_ns);
   // It may have been applied a moment ago, or be so yet: not before the next logon.
-  if (entry.command.kind != OutboxKind::deposit) return;
+  if (entry.command.kind != OutboxKind::deposit || SAKER_PLANT(busy_deposit_sent_again)) return;
   entry.state = State::uncertain;
   entry.need_cursor = 0;
 }
@@ -101,7 +107,7 @@ void Outbox::on_rejected(Entry& entry, const client::Outcome& outcome, TimeNs no
   if (outcome.reason == Reason::PERMISSION_NOT_LOGGED_ON) {
     return send_again(entry, now_ns + kSendAgainNs);
   }
-  if (kind == OutboxKind::hold && entry.maybe_sent &&
+  if (kind == OutboxKind::hold && entry.maybe_sent && !SAKER_PLANT(reference_in_use_refused) &&
       outcome.reason == Reason::ADMIN_REFERENCE_IN_USE) {
     return decide(entry, true, Reason::NONE, outcome.engine_sequence);
   }
@@ -147,10 +153,12 @@ std::vector<OutboxCommand> Outbox::to_look_up(Sequence cursor) const {
   return commands;
 }
 
-void Outbox::looked_up(std::uint64_t outbox_id, Sequence entry_sequence) {
+void Outbox::looked_up(std::uint64_t outbox_id, Sequence entry_sequence, Sequence cursor) {
   const auto at = entries_.find(outbox_id);
   if (at == entries_.end() || at->second.state != State::uncertain) return;
   Entry& entry = at->second;
+  if (entry.need_cursor == 0) return;
+  if (cursor < entry.need_cursor && !SAKER_PLANT(ledger_asked_too_early)) return;
   if (settles(entry.command.kind)) {
     entry.command.kind = entry_sequence != 0 ? OutboxKind::pay : OutboxKind::void_hold;
     return decide(entry, true, proto::Reason::NONE, entry_sequence);

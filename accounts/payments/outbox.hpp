@@ -75,9 +75,11 @@ class Outbox {
   /// `wanted_cursor()`; 0: about nothing.
   Sequence wanted_cursor() const;
   std::vector<OutboxCommand> to_look_up(Sequence cursor) const;
-  /// What the ledger, at a cursor that was high enough, says: the sequence of the entry with this
-  /// account, reference and reason (deposit, or withdrawal for pay and void); 0: there is none.
-  void looked_up(std::uint64_t outbox_id, Sequence entry_sequence);
+  /// What the ledger says: the sequence of the entry with this account, reference and reason
+  /// (deposit, or withdrawal for pay and void); 0: there is none. `cursor`: up to where settlement
+  /// had come at that very moment. An answer of too early a moment changes nothing: a crash of the
+  /// database may have taken back what settlement had written when one last looked.
+  void looked_up(std::uint64_t outbox_id, Sequence entry_sequence, Sequence cursor);
 
   /// Rows that have ended since the last call.
   std::vector<OutboxDecision> take_decisions();

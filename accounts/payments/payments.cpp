@@ -6,10 +6,7 @@ namespace saker::accounts {
 namespace {
 
 constexpr std::uint64_t kRecordAgainNs = 200'000'000;
-constexpr std::uint64_t kPayoutEveryNs = 500'000'000;
-constexpr std::uint64_t kRescueEveryNs = 5'000'000'000;
-/// Longer than a booking may take, so that only rows are rescued that nobody else will bring.
-constexpr std::int64_t kRescueAgeMs = 15'000;
+constexpr std::uint64_t kSweepNs = 50'000'000;
 
 }  // namespace
 
@@ -18,11 +15,11 @@ Payments::Payments(web::Loop& loop, web::Metrics& metrics, const PaymentsConfig&
     : loop_(loop),
       config_(config),
       database_(database),
+      keeper_(*this, outbox_, {}, [this] { engine_.kick(); },
+              [this](const Transfer& transfer) { transfer_is_decided(transfer); }),
       opener_(engine.opening),
       engine_(loop, engine, outbox_, opener_, metrics, [this] { on_progress(); }),
       cursor_(loop, database),
-      payout_timer_(loop),
-      rescue_timer_(loop),
       sweep_(loop),
       retry_timer_(loop),
       account_retry_timer_(loop),
@@ -44,41 +41,39 @@ Payments::Payments(web::Loop& loop, web::Metrics& metrics, const PaymentsConfig&
 void Payments::start() { load(); }
 
 void Payments::load() {
-  struct Loaded {
-    Directory directory;
-    std::vector<OutboxCommand> commands;
-  };
   database_.run(
-      Database::Mode::read,
-      [](pqxx::work& tx) { return Loaded{load_directory(tx), open_commands(tx, INT64_MAX)}; },
-      [this](const DbResult<Loaded>& result) {
+      Database::Mode::read, [](pqxx::work& tx) { return load_directory(tx); },
+      [this](const DbResult<Directory>& result) {
         if (!result) {
           retry_timer_.after(kRecordAgainNs, [this] { load(); });
           return;
         }
-        const Directory& directory = result.value->directory;
-        for (const OpenedAccount& open : directory.open) accounts_[open.user_id] = open.account;
-        opener_.set_last_known(directory.last, directory.scan_after);
-        for (const std::uint64_t user : directory.waiting) opener_.add(user);
-        for (const OutboxCommand& command : result.value->commands) outbox_.add(command, true);
-        if (!result.value->commands.empty()) {
-          web::log_info("finding out what became of transfers of before",
-                        {{"commands", result.value->commands.size()}});
-        }
-        loaded_ = true;
-        engine_.start();
-        payout_timer_.every(kPayoutEveryNs, [this] { pay_out(); });
-        rescue_timer_.every(kRescueEveryNs, [this] { rescue_open_commands(); });
-        sweep_.every(50'000'000, [this] { give_up_waiters(); });
+        for (const OpenedAccount& open : result.value->open) accounts_[open.user_id] = open.account;
+        opener_.set_last_known(result.value->last, result.value->scan_after);
+        for (const std::uint64_t user : result.value->waiting) opener_.add(user);
+        sweep_.every(kSweepNs, [this] {
+          give_up_waiters();
+          on_progress();
+        });
+        on_progress();
       });
 }
 
+/// The outbox is known, too.
+void Payments::on_loaded() {
+  if (keeper_.left_before() != 0) {
+    web::log_info("finding out what became of transfers of before",
+                  {{"commands", keeper_.left_before()}});
+  }
+  loaded_ = true;
+  engine_.start();
+}
+
 void Payments::drain(std::uint64_t patience_ns, std::function<void()> done) {
-  payout_timer_.cancel();
-  rescue_timer_.cancel();
+  keeper_.wind_down();
   const TimeNs give_up_ns = loop_.now_ns() + patience_ns;
   drain_timer_.every(10'000'000, [this, give_up_ns, done = std::move(done)] {
-    const bool quiet = outbox_.size() == 0 && unrecorded_.empty() && unrecorded_accounts_.empty();
+    const bool quiet = keeper_.idle() && unrecorded_accounts_.empty();
     if (!quiet && loop_.now_ns() < give_up_ns) return;
     const auto told = done;  // cancelling destroys what runs here
     drain_timer_.cancel();
@@ -138,7 +133,7 @@ void Payments::transfer(TransferRequest request, TransferDone done) {
         const Transfer& transfer = result.value->transfer;
         if (result.value->command) {
           booked_.add();
-          add_command(*result.value->command, false);
+          keeper_.add(*result.value->command);
         }
         if (transfer.status != "pending") return done({transfer, std::nullopt});
         const auto patience_ns = static_cast<std::uint64_t>(config_.outcome_wait_ms) * 1'000'000;
@@ -148,52 +143,74 @@ void Payments::transfer(TransferRequest request, TransferDone done) {
       });
 }
 
-void Payments::add_command(const OutboxCommand& command, bool maybe_sent) {
-  outbox_.add(command, maybe_sent);
-  engine_.kick();
-}
-
 void Payments::on_progress() {
-  for (OutboxDecision& decision : outbox_.take_decisions()) {
-    (decision.done ? decided_ : refused_).add();
-    unrecorded_.push_back(std::move(decision));
-  }
-  if (!unrecorded_.empty()) record_decisions_made();
+  keeper_.poll(loop_.now_ns(), engine_.checked());
+  if (keeper_.loaded() && !loaded_) on_loaded();
+  const OutboxKeeper::Counters& counters = keeper_.counters();
+  decided_.add(counters.done - told_.done);
+  refused_.add(counters.refused - told_.refused);
+  looked_up_.add(counters.looked_up - told_.looked_up);
+  told_ = counters;
   for (OpenedAccount& opened : opener_.take_opened()) {
     unrecorded_accounts_.push_back(opened);
   }
   if (!unrecorded_accounts_.empty()) record_accounts_opened();
-  if (outbox_.wanted_cursor() != 0) look_up_uncertain();
   if (opener_.problem() != told_problem_) {
     told_problem_ = opener_.problem();
     if (!told_problem_.empty()) web::log_error(told_problem_);
   }
 }
 
-void Payments::record_decisions_made() {
-  if (recording_) return;
-  recording_ = true;
-  const std::size_t count = unrecorded_.size();
+// ---- what the keeper asks of the database ----------------------------------------------------
+
+void Payments::open_commands(std::int64_t age_ms, Done<std::vector<OutboxCommand>> done) {
+  const std::int64_t before_ms = age_ms == 0 ? INT64_MAX : now_ms() - age_ms;
   database_.run(
-      Database::Mode::write,
-      [decisions = unrecorded_, delay = config_.payout_delay_ms, now = now_ms()](pqxx::work& tx) {
-        return record_decisions(tx, decisions, delay, now);
-      },
-      [this, count](const DbResult<std::vector<Transfer>>& transfers) {
-        recording_ = false;
-        if (!transfers) {  // perhaps it was recorded: recording it again changes nothing
-          retry_timer_.after(kRecordAgainNs, [this] { record_decisions_made(); });
-          return;
-        }
-        const auto end = unrecorded_.begin() + static_cast<std::ptrdiff_t>(count);
-        for (auto at = unrecorded_.begin(); rescuing_ && at != end; ++at) {
-          recorded_meanwhile_.insert(at->command.outbox_id);
-        }
-        unrecorded_.erase(unrecorded_.begin(), end);
-        for (const Transfer& transfer : *transfers.value) transfer_is_decided(transfer);
-        if (!unrecorded_.empty()) record_decisions_made();
+      Database::Mode::read,
+      [before_ms](pqxx::work& tx) { return accounts::open_commands(tx, before_ms); },
+      [done = std::move(done)](DbResult<std::vector<OutboxCommand>> result) {
+        done(std::move(result.value));
       });
 }
+
+void Payments::record_decisions(std::vector<OutboxDecision> decisions,
+                                Done<std::vector<Transfer>> done) {
+  database_.run(
+      Database::Mode::write,
+      [decisions = std::move(decisions), delay = config_.payout_delay_ms,
+       now = now_ms()](pqxx::work& tx) {
+        return accounts::record_decisions(tx, decisions, delay, now);
+      },
+      [done = std::move(done)](DbResult<std::vector<Transfer>> result) {
+        done(std::move(result.value));
+      });
+}
+
+void Payments::look_up(std::vector<OutboxCommand> commands, Done<LookUpAnswer> done) {
+  database_.run(
+      Database::Mode::read,
+      [commands = std::move(commands)](pqxx::work& tx) { return accounts::look_up(tx, commands); },
+      [done = std::move(done)](DbResult<LookUpAnswer> result) { done(std::move(result.value)); });
+}
+
+void Payments::begin_payouts(Done<std::vector<OutboxCommand>> done) {
+  database_.run(
+      Database::Mode::write,
+      [prefix = config_.void_prefix, now = now_ms()](pqxx::work& tx) {
+        return accounts::begin_payouts(tx, prefix, now);
+      },
+      [done = std::move(done)](DbResult<std::vector<OutboxCommand>> result) {
+        done(std::move(result.value));
+      });
+}
+
+void Payments::wait_for_cursor(Sequence sequence, Done<Sequence> done) {
+  cursor_.wait(sequence, 1'000, [this, done = std::move(done)](bool reached) {
+    done(reached ? std::make_optional(cursor_.cursor()) : std::nullopt);
+  });
+}
+
+// ---- waiting requests --------------------------------------------------------------------------
 
 void Payments::transfer_is_decided(const Transfer& transfer) {
   std::vector<TransferWaiter> waiters;
@@ -226,68 +243,6 @@ void Payments::record_accounts_opened() {
           account_is_open(opened.user_id, opened.account);
         }
         if (!unrecorded_accounts_.empty()) record_accounts_opened();
-      });
-}
-
-void Payments::look_up_uncertain() {
-  if (looking_up_) return;
-  looking_up_ = true;
-  cursor_.wait(outbox_.wanted_cursor(), 1'000, [this](bool reached) {
-    if (reached) return ask_ledger();
-    looking_up_ = false;  // the next turn waits again
-  });
-}
-
-void Payments::ask_ledger() {
-  // The cursor is past what each of them needs, so what is not in the ledger never happened.
-  const std::vector<OutboxCommand> commands = outbox_.to_look_up(cursor_.cursor());
-  database_.run(
-      Database::Mode::read, [commands](pqxx::work& tx) { return look_up(tx, commands); },
-      [this](const DbResult<std::vector<LookUp>>& answers) {
-        looking_up_ = false;
-        if (!answers) return;
-        for (const LookUp& answer : *answers.value) {
-          looked_up_.add();
-          outbox_.looked_up(answer.outbox_id, answer.entry_sequence);
-        }
-        engine_.kick();
-      });
-}
-
-void Payments::rescue_open_commands() {
-  // Rows whose booking was answered with "unknown" although it was committed. Treated as if they
-  // had been sent: in doubt the ledger is asked.
-  if (rescuing_) return;
-  rescuing_ = true;
-  recorded_meanwhile_.clear();
-  database_.run(
-      Database::Mode::read,
-      [before = now_ms() - kRescueAgeMs](pqxx::work& tx) { return open_commands(tx, before); },
-      [this](const DbResult<std::vector<OutboxCommand>>& commands) {
-        rescuing_ = false;
-        if (!commands) return;
-        // What ended while the question was under way is not open any more.
-        for (const OutboxDecision& decision : unrecorded_) {
-          recorded_meanwhile_.insert(decision.command.outbox_id);
-        }
-        for (const OutboxCommand& command : *commands.value) {
-          if (recorded_meanwhile_.count(command.outbox_id) == 0) add_command(command, true);
-        }
-      });
-}
-
-void Payments::pay_out() {
-  if (paying_ || !engine_.checked()) return;
-  paying_ = true;
-  database_.run(
-      Database::Mode::write,
-      [prefix = config_.void_prefix, now = now_ms()](pqxx::work& tx) {
-        return begin_payouts(tx, prefix, now);
-      },
-      [this](const DbResult<std::vector<OutboxCommand>>& commands) {
-        paying_ = false;
-        if (!commands) return;
-        for (const OutboxCommand& command : *commands.value) add_command(command, false);
       });
 }
 

@@ -3,16 +3,16 @@
 #pragma once
 
 #include <map>
-#include <set>
 
 #include "accounts/payments/cursor_watch.hpp"
 #include "accounts/payments/engine_port.hpp"
+#include "accounts/payments/outbox_keeper.hpp"
 #include "accounts/payments/payments_config.hpp"
 #include "accounts/payments/payments_store.hpp"
 
 namespace saker::accounts {
 
-class Payments {
+class Payments : private OutboxDatabase {
  public:
   Payments(web::Loop& loop, web::Metrics& metrics, const PaymentsConfig& config,
            const EngineConfig& engine, Database& database);
@@ -51,15 +51,18 @@ class Payments {
   };
 
   std::int64_t now_ms() { return static_cast<std::int64_t>(loop_.now_ns() / 1'000'000); }
+  // OutboxDatabase
+  void open_commands(std::int64_t age_ms, Done<std::vector<OutboxCommand>> done) override;
+  void record_decisions(std::vector<OutboxDecision> decisions,
+                        Done<std::vector<Transfer>> done) override;
+  void look_up(std::vector<OutboxCommand> commands, Done<LookUpAnswer> done) override;
+  void begin_payouts(Done<std::vector<OutboxCommand>> done) override;
+  void wait_for_cursor(Sequence sequence, Done<Sequence> done) override;
+
   void load();
-  void add_command(const OutboxCommand& command, bool maybe_sent);
+  void on_loaded();
   void on_progress();
-  void record_decisions_made();
   void record_accounts_opened();
-  void look_up_uncertain();
-  void ask_ledger();
-  void rescue_open_commands();
-  void pay_out();
   void give_up_waiters();
   void account_is_open(std::uint64_t user_id, std::uint32_t account);
   void transfer_is_decided(const Transfer& transfer);
@@ -68,6 +71,7 @@ class Payments {
   PaymentsConfig config_;
   Database& database_;
   Outbox outbox_;
+  OutboxKeeper keeper_;
   AccountOpener opener_;
   EnginePort engine_;
   CursorWatch cursor_;
@@ -76,18 +80,16 @@ class Payments {
   std::map<std::uint64_t, std::uint32_t> accounts_;  // of users, open ones
   std::multimap<std::uint64_t, AccountWaiter> account_waiters_;     // by user
   std::multimap<std::uint64_t, TransferWaiter> transfer_waiters_;   // by transfer
-  std::vector<OutboxDecision> unrecorded_;
   std::vector<OpenedAccount> unrecorded_accounts_;
-  bool recording_ = false, recording_accounts_ = false, looking_up_ = false, paying_ = false;
-  bool rescuing_ = false;
-  std::set<std::uint64_t> recorded_meanwhile_;  // since the rescue's question was asked
+  bool recording_accounts_ = false;
   std::string told_problem_;
-  web::Timer payout_timer_, rescue_timer_, sweep_, retry_timer_, account_retry_timer_;
+  web::Timer sweep_, retry_timer_, account_retry_timer_;
   web::Timer drain_timer_;
   web::Counter& booked_;
   web::Counter& decided_;
   web::Counter& refused_;
   web::Counter& looked_up_;
+  OutboxKeeper::Counters told_;  // how much of the keeper's counters is in these
   web::Counter& opened_;
   web::Gauge& open_commands_;
   web::Gauge& users_waiting_;

@@ -231,17 +231,21 @@ std::vector<OutboxCommand> open_commands(pqxx::work& tx, std::int64_t before_ms)
   return commands;
 }
 
-std::vector<LookUp> look_up(pqxx::work& tx, const std::vector<OutboxCommand>& commands) {
-  std::vector<LookUp> answers;
+LookUpAnswer look_up(pqxx::work& tx, const std::vector<OutboxCommand>& commands) {
+  LookUpAnswer answer;
+  answer.cursor = UINT64_MAX;
   for (const OutboxCommand& c : commands) {
     const int reason = c.kind == OutboxKind::deposit ? kDepositEntry : kWithdrawalEntry;
-    const auto entry = tx.exec_params(
-        "SELECT coalesce(max(sequence), 0) FROM ledger.entries "
+    // One statement is one snapshot: a cursor that was read before may have been taken back since.
+    const auto row = tx.exec_params(
+        "SELECT (SELECT coalesce(max(sequence), 0) FROM ledger.cursor), coalesce(max(sequence), 0) "
+        "FROM ledger.entries "
         "WHERE reference = $1 AND account = $2 AND reason = $3 AND reason IN (3, 4)",
         c.reference, c.account, reason);
-    answers.push_back({c.outbox_id, entry[0][0].as<Sequence>()});
+    answer.cursor = std::min(answer.cursor, row[0][0].as<Sequence>());
+    answer.found.push_back({c.outbox_id, row[0][1].as<Sequence>()});
   }
-  return answers;
+  return answer;
 }
 
 Sequence settlement_cursor(pqxx::work& tx) {

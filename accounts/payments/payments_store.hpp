@@ -9,19 +9,9 @@
 
 #include "accounts/payments/catalogue.hpp"
 #include "accounts/payments/opener.hpp"
-#include "accounts/payments/outbox.hpp"
+#include "accounts/payments/transfers.hpp"
 
 namespace saker::accounts {
-
-struct Transfer {
-  std::uint64_t transfer_id = 0;
-  std::string kind, asset, status;
-  unsigned decimals = 0;
-  Minor amount = 0;
-  std::optional<std::string> reason;
-  std::optional<std::int64_t> engine_sequence;
-  std::int64_t created_ms = 0, updated_ms = 0;
-};
 
 /// What a user asks for.
 struct TransferRequest {
@@ -60,12 +50,9 @@ std::vector<OutboxCommand> begin_payouts(pqxx::work& tx, const std::string& void
 /// Open outbox rows made before `before_ms`.
 std::vector<OutboxCommand> open_commands(pqxx::work& tx, std::int64_t before_ms);
 
-/// Sequence of the ledger entry of a deposit, or of a withdrawal that was paid; 0: none.
-struct LookUp {
-  std::uint64_t outbox_id = 0;
-  Sequence entry_sequence = 0;
-};
-std::vector<LookUp> look_up(pqxx::work& tx, const std::vector<OutboxCommand>& commands);
+/// What the ledger says of deposits and of withdrawals that were paid, and up to where it had come,
+/// all of one snapshot.
+LookUpAnswer look_up(pqxx::work& tx, const std::vector<OutboxCommand>& commands);
 
 /// Up to where settlement has come; 0: it has not begun.
 Sequence settlement_cursor(pqxx::work& tx);

@@ -105,7 +105,7 @@ struct Life {
     const Sequence wanted = outbox.wanted_cursor();
     if (wanted == 0 || world.cursor < wanted) return;
     for (const OutboxCommand& command : outbox.to_look_up(world.cursor)) {
-      outbox.looked_up(command.outbox_id, world.entry(command.reference));
+      outbox.looked_up(command.outbox_id, world.entry(command.reference), world.cursor);
     }
   }
   void record() {
@@ -199,7 +199,11 @@ TEST(OutboxRules, AnUncertainDepositWaitsForALogonAndForSettlement) {
   EXPECT_EQ(outbox.wanted_cursor(), 70u);
   EXPECT_TRUE(outbox.to_look_up(69).empty());
   ASSERT_EQ(outbox.to_look_up(70).size(), 1u);
-  outbox.looked_up(1, 0);  // not there: it never happened
+  outbox.looked_up(1, 0, 69);  // the database has crashed and lost the end meanwhile
+  outbox.send_due(1, std::ref(sent));
+  EXPECT_TRUE(sent.commands.empty());
+  ASSERT_EQ(outbox.to_look_up(70).size(), 1u);
+  outbox.looked_up(1, 0, 70);  // not there: it never happened
   outbox.send_due(1, std::ref(sent));
   EXPECT_EQ(sent.commands.size(), 1u);
 }
@@ -208,7 +212,7 @@ TEST(OutboxRules, AnUncertainDepositThatTheLedgerHasIsDone) {
   Outbox outbox;
   outbox.on_logged_on(70);
   outbox.add(command(OutboxKind::deposit), true);
-  outbox.looked_up(1, 61);
+  outbox.looked_up(1, 61, 70);
   const auto decisions = outbox.take_decisions();
   ASSERT_EQ(decisions.size(), 1u);
   EXPECT_TRUE(decisions[0].done);
@@ -243,7 +247,7 @@ TEST(OutboxRules, ARefusalAsBusyIsNotTheLastWordOnOtherCopies) {
   EXPECT_FALSE(outbox.wants_logon(1'000));  // after a pause
   EXPECT_TRUE(outbox.wants_logon(outbox.next_send_ns()));
   outbox.on_logged_on(90);
-  outbox.looked_up(1, 0);
+  outbox.looked_up(1, 0, 90);
   outbox.send_due(1'000, std::ref(sent));
   EXPECT_EQ(sent.commands.size(), 2u);
 }
@@ -291,7 +295,7 @@ TEST(OutboxRules, AWithdrawalThatIsSettledAlreadyIsWhatTheLedgerSays) {
         outcome(1, client::Result::kRejected, proto::Reason::UNKNOWN_WITHDRAWAL, 50), 1);
     EXPECT_TRUE(outbox.take_decisions().empty());
     EXPECT_EQ(outbox.wanted_cursor(), 50u);
-    outbox.looked_up(1, entry);
+    outbox.looked_up(1, entry, 50);
     const auto decisions = outbox.take_decisions();
     ASSERT_EQ(decisions.size(), 1u);
     EXPECT_TRUE(decisions[0].done);

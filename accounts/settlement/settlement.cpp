@@ -39,32 +39,25 @@ SettlementConfig read_settlement_config(const ConfigTable& root, const std::stri
 // ---- the sink ------------------------------------------------------------------------------
 
 events::Cursor LedgerSink::load(events::Database& database) {
-  const events::Cursor cursor = load_ledger(database, shard_, book_);
-  sequence_ = cursor.sequence;
-  had_ledger_ = sequence_ != 0;
+  const events::Cursor cursor = BasicLedgerSink::load(database);
   web::log_info("ledger loaded", {{"sequence", cursor.sequence}, {"epoch", cursor.epoch}});
   return cursor;
 }
 
-std::uint64_t LedgerSink::add(const follower::CommandEvents& events) {
-  sequence_ = events.entry.sequence;
-  return book_.add(events);
-}
-
 void LedgerSink::commit(events::Database& database, const events::Cursor& from,
                         const events::Cursor& to) {
-  const std::uint64_t trades = book_.trades.rows();
-  write_ledger(database, book_, from, to);
+  const std::uint64_t trades = book().trades.rows();
+  BasicLedgerSink::commit(database, from, to);
   trades_.fetch_add(trades, std::memory_order_relaxed);
-  open_orders_.store(book_.open_orders(), std::memory_order_relaxed);
-  unknown_.store(book_.unknown_orders(), std::memory_order_relaxed);
+  open_orders_.store(book().open_orders(), std::memory_order_relaxed);
+  unknown_.store(book().unknown_orders(), std::memory_order_relaxed);
 }
 
 void LedgerSink::refused(const std::string& conninfo, const events::Refused& refusal) {
   try {
     events::Database database(conninfo, "saker-alarm");
-    raise_alarm(database, refusal.fork ? "fork" : "contradiction", refusal.what(), sequence_,
-                had_ledger_);
+    raise_alarm(database, refusal.fork ? "fork" : "contradiction", refusal.what(), sequence(),
+                had_ledger());
   } catch (const events::DatabaseError& error) {
     web::log_error("the alarm could not be kept", {{"why", std::string(error.what())}});
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "accounts/ledger/ledger_store.hpp"
+#include "accounts/settlement/ledger_sink.hpp"
 #include "accounts/settlement/reconciler.hpp"
 #include "web/service.hpp"
 
@@ -17,14 +18,12 @@ struct SettlementConfig {
 SettlementConfig read_settlement_config(const ConfigTable& root, const std::string& data,
                                         const std::string& secrets, std::uint16_t port_base);
 
-/// Events into the ledger; all on the worker's thread.
-class LedgerSink : public events::JournalSink {
+class LedgerSink : public BasicLedgerSink<events::Database> {
  public:
   explicit LedgerSink(const SettlementConfig& config)
-      : shard_(config.shard), book_(config.shard, config.history_accounts_from) {}
+      : BasicLedgerSink(config.shard, config.history_accounts_from) {}
 
   events::Cursor load(events::Database& database) override;
-  std::uint64_t add(const follower::CommandEvents& events) override;
   void commit(events::Database& database, const events::Cursor& from,
               const events::Cursor& to) override;
   void refused(const std::string& conninfo, const events::Refused& refusal) override;
@@ -35,10 +34,6 @@ class LedgerSink : public events::JournalSink {
   std::uint64_t unknown_orders() const { return unknown_.load(std::memory_order_relaxed); }
 
  private:
-  std::uint16_t shard_;
-  LedgerBook book_;
-  Sequence sequence_ = 0;
-  bool had_ledger_ = false;  // when it was loaded
   std::atomic<std::uint64_t> trades_{0};
   std::atomic<std::uint64_t> open_orders_{0};
   std::atomic<std::uint64_t> unknown_{0};

@@ -176,8 +176,8 @@ double copy_only(events::Database& database, const std::string& directory) {
   const TimeNs begin_ns = MonotonicClock().now_ns();
   for (auto& [entries, trades] : transactions) {
     database.begin();
-    copy_entries(database, entries);
-    copy_trades(database, trades);
+    LedgerStatements<events::Database>::copy_entries(database, entries);
+    LedgerStatements<events::Database>::copy_trades(database, trades);
     database.commit();
   }
   return static_cast<double>(MonotonicClock().now_ns() - begin_ns) / 1e9;

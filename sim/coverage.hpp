@@ -29,7 +29,21 @@ namespace saker::sim {
   X(disk_write_short, "a failing write left some of its sectors behind")          \
   X(disk_sync_error, "a sync failed, its pages marked clean all the same")        \
   X(disk_full, "a write or an allocation found no space")                         \
-  X(disk_read_flip, "a bit was flipped in a closed log")
+  X(disk_read_flip, "a bit was flipped in a closed log")                          \
+  X(settlement_killed, "the settlement process was killed")                       \
+  X(database_crashed, "the database server crashed")                              \
+  X(database_took_back, "a commit that nobody waited for fell to a crash")        \
+  X(database_connection_lost, "a connection to the database broke")               \
+  X(database_client_killed, "a process was killed in a transaction")              \
+  X(killed_after_commit, "a process was killed right after its commit")           \
+  X(commit_unknown_done, "a connection broke in COMMIT, which was carried out")   \
+  X(commit_unknown_lost, "a connection broke in COMMIT, which was not")           \
+  X(commit_unknown_late, "a connection broke in COMMIT, carried out later")       \
+  X(accounts_killed, "accounts was killed with nothing open")                     \
+  X(accounts_killed_with_open, "accounts was killed with rows under way")         \
+  X(payments_failed, "a transaction of accounts failed")                          \
+  X(payments_unknown, "a transaction of accounts was carried out untold")         \
+  X(payments_abandoned, "a killed accounts' transaction was carried out")
 
 #define SAKER_SIM_SITUATIONS(X)                                                   \
   X(decision_repeated, "a resend got its decision again")                         \
@@ -78,6 +92,13 @@ namespace saker::sim {
   X(long_pause, "everybody stood still for a long time")                          \
   X(damage_refused, "the engine refused a log with a flipped bit")                  \
   X(damage_harmless, "a flipped bit was where nothing depends on it")               \
+  X(transfer_asked_again, "a customer asked for the same transfer again")         \
+  X(transfer_deposited, "a deposit was decided")                                  \
+  X(transfer_held, "a hold was decided")                                          \
+  X(transfer_paid, "a withdrawal was paid through the outbox")                    \
+  X(transfer_voided, "a withdrawal was voided through the outbox")                \
+  X(transfer_refused, "a row of the outbox ended as refused")                     \
+  X(ledger_asked, "the ledger was asked what became of a row")                    \
   X(full_check, "all slow checks ran")
 
 #define SAKER_SIM_COUNTER(name, what) name,

@@ -85,7 +85,7 @@ void Judge::replay(const journal::RecordHeader& header, Bytes payload) {
     ++proposals_;
   }
   count_situations(command);
-  if (on_command_) on_command_(command, out_);
+  for (const OnCommand& tell : on_command_) tell(command, out_);
 }
 
 template <class A, class B>

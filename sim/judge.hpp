@@ -37,7 +37,7 @@ class Judge {
   void advance();
   /// Called for each record that becomes durable, after it was replayed.
   using OnCommand = std::function<void(const core::Command&, const core::Output&)>;
-  void on_command(OnCommand fn) { on_command_ = std::move(fn); }
+  void on_command(OnCommand fn) { on_command_.push_back(std::move(fn)); }
 
   Sequence durable() const { return log_.last_sequence(); }
   std::uint32_t epoch_of(Sequence sequence) const { return epochs_[sequence - 1]; }
@@ -100,7 +100,7 @@ class Judge {
   Verdict& verdict_;
   Coverage& coverage_;
   DurableLog log_;
-  OnCommand on_command_;
+  std::vector<OnCommand> on_command_;
   std::unique_ptr<core::Core> core_;
   std::unique_ptr<naive::NaiveExchange> naive_;
   std::unique_ptr<core::Core> shadow_;  // from a snapshot, then the tail of the log

@@ -9,6 +9,13 @@
 namespace saker::sim {
 namespace {
 
+// Ten million steps; with sanitizers, which are many times slower, as many as meet everything.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kSeeds = 60;
+#else
+constexpr std::uint64_t kSeeds = 500;
+#endif
+
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* value = std::getenv(name);
   return value != nullptr ? std::strtoull(value, nullptr, 10) : otherwise;
@@ -26,7 +33,7 @@ void tell(std::uint64_t seed, std::uint64_t steps, Coverage& coverage) {
 
 TEST(Sim, StandardStoriesAreCleanAndMeetEverything) {
   Coverage coverage;
-  const std::uint64_t seeds = from_environment("SAKER_SIM_SEEDS", 60);
+  const std::uint64_t seeds = from_environment("SAKER_SIM_SEEDS", kSeeds);
   const std::uint64_t steps = from_environment("SAKER_SIM_STEPS", 20'000);
   for (std::uint64_t seed = 1; seed <= seeds && !HasFatalFailure(); ++seed) {
     tell(seed, steps, coverage);

@@ -31,7 +31,7 @@ proto::Genesis make_genesis(Rng& rng) {
   genesis.mutate_accounts(kAccounts + 1);
   genesis.mutate_sessions(kSessions + 1);
   genesis.mutate_grants(24);
-  genesis.mutate_withdrawals(3);
+  genesis.mutate_withdrawals(6);
   genesis.mutate_proposals(3);
   genesis.mutate_trades(16);
   genesis.mutate_client_ids_per_account(static_cast<std::uint32_t>(32 + rng.below(64)));
@@ -74,6 +74,7 @@ void add_sessions(VenueBuilder& venue) {
   session(6, 3, trader, true);
   session(7, 3, trader, false);
   session(kSloppySession, 3, trader, false);
+  session(kFundsSession, 1, Rights::Funds | Rights::View, false);
   for (std::uint32_t id = kFirstTrader; id <= kSloppySession; ++id) {
     for (const std::uint32_t account : accounts_of(id)) {
       venue.add(CommandKind::GrantAccount, proto::GrantAccount(id, account, trader));

@@ -2,6 +2,8 @@
 
 #include <cstdarg>
 
+#include "sim/money_side.hpp"
+
 namespace saker::sim {
 
 namespace {
@@ -34,6 +36,7 @@ World::World(const WorldConfig& config, Coverage& coverage)
       [this](net::Endpoint, net::Endpoint to, Bytes bytes) { auditor_.on_received(to, bytes); });
   network_.on_refused([this](net::Endpoint from) { auditor_.on_refused(from); });
   auditor_.set_connection_of([this](std::uint32_t session) {
+    if (session == kFundsSession) return money_->connection();
     return session == kSloppySession ? sloppy_->connection()
                                      : clients_[session - 1]->connection();
   });
@@ -44,6 +47,11 @@ World::World(const WorldConfig& config, Coverage& coverage)
   attacker_ = std::make_unique<Attacker>(network_, kAttacker, rng_.fork(3));
   venue_ = make_venue(rng_);
   make_clients();
+  const auto say = [this](const std::string& line) { note("%s", line.c_str()); };
+  money_ = std::make_unique<MoneySide>(
+      MoneySide::Place{disk_, clock_, judge_, verdict_, coverage_, say,
+                       network_.node(endpoint_of(kFundsSession)), kEngine, kFollower, memory_},
+      rng_.fork(4));
 }
 
 World::~World() = default;
@@ -172,6 +180,8 @@ void World::poll_somebody(std::uint64_t dice) {
     if (!settling_) sloppy_->act();
   } else if (dice < 902) {
     if (!settling_ && attacked_) attacker_->act();
+  } else if (dice < 940) {
+    money_->poll();
   } else {
     pass_time();
   }
@@ -207,6 +217,7 @@ void World::settle() {
   note("settling");
   repair_everything();
   for (auto& client : clients_) client->settle();
+  money_->settle();
   const TimeNs deadline = clock_.now() + 30'000 * kMs;
   std::string why;
   for (std::uint64_t i = 0; !verdict_.failed(); ++i, ++step_) {
@@ -238,7 +249,7 @@ bool World::quiet(std::string& why) {
     why = "the follower lags behind";
     return false;
   }
-  return true;
+  return money_->quiet(why);
 }
 
 void World::note(const char* format, ...) {

@@ -16,6 +16,8 @@
 
 namespace saker::sim {
 
+class MoneySide;
+
 inline constexpr std::uint64_t kMs = 1'000'000;
 inline constexpr std::uint64_t kDiskBytes = 64u << 20;
 
@@ -111,6 +113,7 @@ class World {
   std::vector<std::unique_ptr<SimClient>> clients_;
   std::unique_ptr<SloppyClient> sloppy_;
   std::unique_ptr<Attacker> attacker_;
+  std::unique_ptr<MoneySide> money_;
 
   std::uint64_t step_ = 0;
   bool settling_ = false;

@@ -1,4 +1,5 @@
 // What the world itself checks: the live engine and the follower against the judge.
+#include "sim/money_side.hpp"
 #include "sim/world.hpp"
 
 namespace saker::sim {
@@ -61,6 +62,7 @@ void World::check_everything() {
   coverage_.add(Count::full_check);
   auditor_.advance();
   judge_.full_check();
+  money_->full_check();
   if (verdict_.failed()) return;
   for (const auto& client : clients_) client->check_books();
   const auto compare = [this](const core::Core* core, const char* who) {
@@ -79,6 +81,7 @@ void World::check_everything() {
 void World::check_end() {
   check_everything();
   auditor_.finish();
+  if (!verdict_.failed()) money_->check_end();
   if (!verdict_.failed() && rng_.chance(500'000)) check_damage();
 }
 

@@ -1,4 +1,5 @@
 // What breaks in the simulated world, and how it comes back.
+#include "sim/money_side.hpp"
 #include "sim/world.hpp"
 
 namespace saker::sim {
@@ -13,8 +14,10 @@ void World::maybe_break() {
     coverage_.add(Count::client_restarted);
     note("client of session %u restarts", client.session());
     client.restart(clock_.now());
-  } else if (what < 85) {
+  } else if (what < 80) {
     partition_somebody();
+  } else if (what < 90) {
+    money_->break_something();
   } else {
     break_disk();
   }
@@ -87,6 +90,7 @@ void World::power_cut() {
   if (rng_.chance(600'000)) until_writing();
   kill_engine("power cut");
   kill_follower();
+  money_->power_cut();
   disk_.power_cut(static_cast<PowerCut>(rng_.below(4)));
   disk_moved_ = true;
   note("power cut: the disk now holds less");

@@ -25,7 +25,8 @@ bool valid_local(std::string_view local) {
     return false;
   }
   return std::all_of(local.begin(), local.end(), [](char c) {
-    return letter_or_digit(c) || std::strchr(".!#$%&'*+/=?^_`{|}~-", c) != nullptr;
+    constexpr std::string_view kOthers = ".!#$%&'*+/=?^_`{|}~-";
+    return letter_or_digit(c) || kOthers.find(c) != std::string_view::npos;
   });
 }
 
@@ -90,6 +91,7 @@ std::string client_address(std::string_view forwarded_for) {
   const std::size_t comma = forwarded_for.rfind(',');
   const std::string last(
       trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1)));
+  if (last.find('\0') != std::string::npos) return "unknown";
   unsigned char bytes[16];
   for (const int family : {AF_INET, AF_INET6}) {
     if (::inet_pton(family, last.c_str(), bytes) == 1) return last;

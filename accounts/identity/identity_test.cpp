@@ -61,6 +61,7 @@ TEST(Email, OneSpellingOfWhatIsAnAddress) {
     EXPECT_FALSE(normalise_email(bad)) << bad;
   }
   EXPECT_FALSE(normalise_email(std::string(65, 'a') + "@example.org"));
+  EXPECT_FALSE(normalise_email(std::string_view("a\0b@example.org", 15)));
   EXPECT_FALSE(normalise_email("a@" + std::string(250, 'b') + ".org"));
 }
 

@@ -5,7 +5,8 @@ readonly own_schemas=(identity payments)
 
 # cluster_dump FILE [COMMAND...]: the rows as they were at one moment, at which no payment was half
 # way to the engine: whatever the engine has been told by then has its row in FILE. COMMAND runs at
-# that moment, so that it can look how far the log is. Trading goes on, payments wait for it.
+# that moment, so that it can look how far the log is; SAKER_TOLD is the last record of it that FILE
+# speaks of. Trading goes on, payments wait for it.
 cluster_dump() {
   [[ $# -ge 1 ]] || die "dump takes a file"
   local file said='' tries
@@ -36,7 +37,8 @@ BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL lock_timeout = '300ms';
 SAVEPOINT before_lock;
 LOCK TABLE payments.outbox, payments.accounts IN SHARE MODE;
-SELECT 1 AS seen \gset
+SELECT coalesce(max(engine_sequence), 0) AS told FROM payments.outbox \gset
+\setenv SAKER_TOLD :told
 \! ${words:-true}
 ROLLBACK TO SAVEPOINT before_lock;
 RELEASE SAVEPOINT before_lock;

@@ -74,6 +74,10 @@ backup_database_start() {
   cluster start >/dev/null || die "the database does not start (log: $data_dir/logs/postgres.log)"
 }
 
+# The log's end, once it reaches what the database has been told of. One line: psql takes no more.
+backup_find_end='for try in 1 2 3 4 5 6 7 8 9; do "$1" end "$2" $4 >"$3" &&'
+backup_find_end+=' [ "$(cat "$3")" -ge "$SAKER_TOLD" ] && exit; sleep 0.1; done; rm -f "$3"'
+
 backup_collect() { # backup_collect DIR; sets `sequence`
   local all=$1 log=$SAKER_BUILD/${tool_program[log]} bytes live=
   if process_pid engine; then live=--live; fi
@@ -86,8 +90,8 @@ backup_collect() { # backup_collect DIR; sets `sequence`
   fi
   if [[ -d $data_dir/postgres ]]; then
     backup_database_start
-    cluster dump "$all/database.sql" \
-      sh -c '"$1" end "$2" $4 >"$3"' sh "$log" "$data_dir/log" "$all/end" "$live" ||
+    cluster dump "$all/database.sql" sh -c "$backup_find_end" \
+      sh "$log" "$data_dir/log" "$all/end" "$live" ||
       die "the database could not be dumped; nothing was written"
   else
     "$log" end "$data_dir/log" $live >"$all/end" ||

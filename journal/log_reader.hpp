@@ -84,7 +84,7 @@ class LogReader {
   bool learn_durable();
   bool learn_from_next_segment(Sequence expected);
   bool peek(std::uint64_t offset, BatchHeader& header);
-  void read_mark();
+  bool read_mark();
   Go finish(ReadKind kind) { kind_ = kind; return Go::stop; }
   Go damaged(Check check, Position at);
   Go at_end();

@@ -35,7 +35,8 @@ bool LogReader<S>::emit() {
 
 template <Storage S>
 typename LogReader<S>::Go LogReader<S>::open() {
-  read_mark();
+  // Without the mark a lost tail may pass for a clean end: it is absent or read, nothing else.
+  if (!read_mark() && mode_ == ReadMode::sealed) return finish(ReadKind::io_error);
   std::vector<FileInfo> files;
   if (storage_.list(files) != IoStatus::ok) return finish(ReadKind::io_error);
   std::vector<std::uint64_t> indices;
@@ -120,12 +121,16 @@ typename LogReader<S>::Go LogReader<S>::enter(std::uint64_t index, const Segment
   return Go::on;
 }
 
+/// False when there may be one that cannot be read.
 template <Storage S>
-void LogReader<S>::read_mark() {
-  if (mark_file_ == FileId::none && storage_.open(kMarkFile, mark_file_) != IoStatus::ok) return;
+bool LogReader<S>::read_mark() {
+  if (mark_file_ == FileId::none) {
+    const IoStatus opened = storage_.open(kMarkFile, mark_file_);
+    if (opened != IoStatus::ok) return opened == IoStatus::not_found;
+  }
   std::byte bytes[kMarkSlotBytes + sizeof(DurableMark)];
   std::size_t got = 0;
-  if (storage_.read_at(mark_file_, 0, bytes, got) != IoStatus::ok) return;
+  if (storage_.read_at(mark_file_, 0, bytes, got) != IoStatus::ok) return false;
   for (std::size_t at = 0; at + sizeof(DurableMark) <= got; at += kMarkSlotBytes) {
     DurableMark mark;
     if (check_mark(Bytes(bytes, got).subspan(at), mark) != Check::none) continue;
@@ -134,6 +139,7 @@ void LogReader<S>::read_mark() {
     mark_valid_ = true;
   }
   if (mark_valid_) durable_ = std::max(durable_, mark_.durable);
+  return true;
 }
 
 // --- Batch by batch --------------------------------------------------------------------------
@@ -272,7 +278,9 @@ IoStatus LogReader<S>::proven_durable(Position at, bool& proven) {
     const bool whole = found == Header::valid ||
                        (found == Header::damaged && header_check_ != Check::segment_header_crc);
     if (index != at.segment && whole) proven = true;
-    // A batch names a durable place at or before its own start, which is a whole block.
+    // A batch names a durable place at or before its own start, which is a whole block. One that
+    // follows `at` was written when `at` was durable; one that belongs elsewhere was misdirected,
+    // which no crash does: that the log should be there and is not, is corruption as well.
     std::uint64_t offset = index == at.segment ? at.offset / step * step + step : step;
     for (; offset < file_.size() && !proven; offset += step) {
       Bytes bytes;
@@ -280,8 +288,8 @@ IoStatus LogReader<S>::proven_durable(Position at, bool& proven) {
       if (status != IoStatus::ok) return status;
       BatchHeader header;
       proven = check_batch_header(bytes, header) == Check::none &&
-               (!state_.exists() || header.body.log_id == state_.log_id) &&
-               at < header.body.durable;
+               (state_.exists() ? header.body.log_id == state_.log_id
+                                : at < header.body.durable);
     }
   }
   return IoStatus::ok;
@@ -300,7 +308,7 @@ std::uint64_t LogReader<S>::ahead_limit() const {
 /// when the next batch, or the end of this segment, is durable.
 template <Storage S>
 bool LogReader<S>::learn_durable() {
-  read_mark();
+  (void)read_mark();
   if (state_.next < durable_) return true;
   // With a mark the log itself is asked only now and then, in case the mark could not be written.
   if (mark_valid_ && ++quiet_polls_ % 16 != 0) return false;

@@ -158,6 +158,23 @@ void SimDisk::cut_file(File& file, PowerCut how) {
   file.cached = file.durable;
 }
 
+void SimDisk::evict_clean() {
+  for (auto& [name, directory] : directories_) {
+    for (auto& [file_name, file] : directory.names) {
+      std::vector<std::byte> fresh = file->durable;
+      fresh.resize(file->cached.size());
+      for (const std::uint64_t s : file->dirty) {
+        const std::size_t begin = s * kSectorBytes;
+        const std::size_t end = std::min(begin + kSectorBytes, file->cached.size());
+        std::copy(file->cached.begin() + static_cast<std::ptrdiff_t>(begin),
+                  file->cached.begin() + static_cast<std::ptrdiff_t>(end),
+                  fresh.begin() + static_cast<std::ptrdiff_t>(begin));
+      }
+      file->cached = std::move(fresh);
+    }
+  }
+}
+
 bool SimDisk::flip_bit(const std::string& directory, const std::string& name,
                        std::uint64_t offset, unsigned bit) {
   const auto found = directories_[directory].names.find(name);

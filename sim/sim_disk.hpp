@@ -44,6 +44,10 @@ class SimDisk {
   std::uint64_t used_bytes() const;
 
   void power_cut(PowerCut how);
+  /// What chance decides from now on.
+  void set_chance(const Rng& rng) { rng_ = rng; }
+  /// Clean pages leave memory: what is read next is what the disk has, but for what is unsynced.
+  void evict_clean();
   /// Flips one bit of a file, in the cache and on the disk: decay, or an editor.
   bool flip_bit(const std::string& directory, const std::string& name, std::uint64_t offset,
                 unsigned bit);
@@ -58,6 +62,10 @@ class SimDisk {
   /// Durable names and contents: what a power cut that loses everything unsynced would leave.
   const std::map<std::string, FilePtr>& durable_names(const std::string& directory) {
     return directories_[directory].durable;
+  }
+  /// Names and contents as processes see them.
+  const std::map<std::string, FilePtr>& names(const std::string& directory) {
+    return directories_[directory].names;
   }
   /// Called after each successful sync of a file or directory.
   void on_synced(std::function<void()> observer) { on_synced_ = std::move(observer); }
@@ -111,12 +119,13 @@ class SimStorage {
   journal::IoStatus rename(std::string_view from, std::string_view to);
   journal::IoStatus remove(std::string_view name);
   journal::IoStatus free_bytes(std::uint64_t& bytes);
+  /// The file behind an open one, for who injects faults.
+  SimDisk::File& file_of(journal::FileId file);
   /// Files still open; a leak check.
   std::size_t open_files() const { return open_.size(); }
 
  private:
   SimDisk::Directory& directory() { return disk_.directories_[directory_name_]; }
-  SimDisk::File& file_of(journal::FileId file);
 
   SimDisk& disk_;
   const std::string directory_name_;

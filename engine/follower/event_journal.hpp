@@ -91,6 +91,7 @@ class EventJournal {
   bool check_version(std::vector<std::uint64_t>& indices);
   bool scan_file(std::uint64_t index, bool& holds_batches);
   bool cut(std::uint64_t from);
+  bool write_again();
   bool next_file();
 
   S& storage_;
@@ -131,6 +132,8 @@ bool EventJournal<S>::open() {
         storage_.sync_dir() != journal::IoStatus::ok) {
       return fail("cannot remove the empty file " + event_file_name(indices.back()));
     }
+    // What it said of the files before it is not known from these.
+    last_sequence_ = link_ = log_id_ = 0;
   }
   return true;
 }
@@ -197,11 +200,32 @@ bool EventJournal<S>::scan_file(std::uint64_t index, bool& holds_batches) {
   if (!done(storage_.open(event_file_name(index), file_), "cannot open an event file")) {
     return fail("cannot open " + event_file_name(index));
   }
+  if (!write_again()) return false;
   // Behind zeros there may be batches whose predecessor did not reach the disk.
   if (read == EventRead::end) return cut(offset_);
   cut_text_ = event_file_name(index) + " after sequence " + std::to_string(last_sequence_) +
               " at byte " + std::to_string(offset_) + ": " + reader.problem();
   return cut(offset_);
+}
+
+/// Writes the file's batches again as they are, and syncs them. What was read may be in memory
+/// only: not synced before a kill, or, after a sync that failed, never to be written by a later
+/// one. The next file must not begin before it is on the disk.
+template <journal::Storage S>
+bool EventJournal<S>::write_again() {
+  std::vector<std::byte> bytes(std::size_t{1} << 20);
+  for (std::uint64_t at = 0; at < offset_;) {
+    const std::size_t want = std::min<std::uint64_t>(bytes.size(), offset_ - at);
+    std::size_t got = 0;
+    journal::IoStatus status = storage_.read_at(file_, at, {bytes.data(), want}, got);
+    if (status == journal::IoStatus::ok && got != want) status = journal::IoStatus::io_error;
+    if (status == journal::IoStatus::ok) {
+      status = storage_.write_at(file_, at, {bytes.data(), want});
+    }
+    if (status != journal::IoStatus::ok) return fail("cannot write an event file again");
+    at += want;
+  }
+  return storage_.sync(file_) == journal::IoStatus::ok || fail("cannot sync an event file");
 }
 
 /// Zeros from `from` to the end of the file, so that nothing old can be taken for new.

@@ -91,11 +91,21 @@ export class Trader {
     await page.locator('input[name=quantity]').fill(quantity);
   }
 
-  /** Presses a shortcut that leads to a field, and waits until the field has the focus. */
+  /**
+   * Presses a shortcut that leads to a field, and waits until the field has the focus. A page that
+   * is just being drawn anew may miss a key; then a person presses it again.
+   */
   async key(key, field) {
-    await this.leave_fields();
-    await this.page.keyboard.press(key);
-    await this.page.locator(`input[name=${field}]:focus`).waitFor();
+    const focused = this.page.locator(`input[name=${field}]:focus`);
+    for (let tries = 1; ; tries++) {
+      await this.leave_fields();
+      await this.page.keyboard.press(key);
+      try {
+        return await focused.waitFor({ timeout: 3_000 });
+      } catch (error) {
+        if (tries === 10) throw error;
+      }
+    }
   }
 
   async leave_fields() {

@@ -1,6 +1,9 @@
 // The file of signed heads: one after the other, 224 bytes each, only ever appended to. A crash
-// can leave a part of one at the end, which the next append overwrites.
+// can leave a part of one at the end, which the next append overwrites: the file may be too short
+// for it, or as long as it should be, with zeros where a sector has not reached the disk.
 #pragma once
+
+#include <algorithm>
 
 #include "journal/evidence/signed_head.hpp"
 #include "journal/storage.hpp"
@@ -20,7 +23,7 @@ class HeadFile {
   HeadFile(const HeadFile&) = delete;
   HeadFile& operator=(const HeadFile&) = delete;
 
-  /// Opens it as it is; `create` makes it where there is none.
+  /// Opens it as it is; `create` makes it where there is none, and makes durable what is in it.
   journal::IoStatus open(bool create) {
     using journal::IoStatus;
     if (create) {
@@ -34,7 +37,18 @@ class HeadFile {
     std::uint64_t size = 0;
     const IoStatus status = storage_.size(file_, size);
     count_ = size / sizeof(SignedHead);
-    return status;
+    if (status != IoStatus::ok || count_ == 0) return status;
+    SignedHead last;
+    if (!read(count_, last)) return IoStatus::io_error;
+    if (torn(last)) {
+      --count_;
+    } else if (create) {
+      // Written once more: after a sync that failed it may be in memory only, and no later sync
+      // would write it.
+      --count_;
+      return append(last);
+    }
+    return IoStatus::ok;
   }
   /// Whole heads in the file.
   std::uint64_t count() const { return count_; }
@@ -77,6 +91,19 @@ class HeadFile {
   }
 
  private:
+  /// Is one of the pieces into which the sectors of the disk divide the last head all zeros? A head
+  /// begins and ends with bytes that are not, and lies in two sectors at most.
+  bool torn(const SignedHead& head) const {
+    constexpr std::size_t kSector = 512;
+    const std::size_t start = (count_ - 1) * sizeof(SignedHead) % kSector;
+    const std::size_t first = std::min(sizeof(SignedHead), kSector - start);
+    const Bytes bytes = bytes_of(head);
+    const auto zero = [](std::byte b) { return b == std::byte{0}; };
+    const Bytes rest = bytes.subspan(first);
+    return std::all_of(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(first), zero) ||
+           (!rest.empty() && std::all_of(rest.begin(), rest.end(), zero));
+  }
+
   S& storage_;
   journal::FileId file_ = journal::FileId::none;
   std::uint64_t count_ = 0;

@@ -21,6 +21,11 @@ if [[ -n ${SAKER_FULL:-} ]]; then
   trades_wanted=$((1000 * cycles)) speed=40
 fi
 export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
+traders='' browser='' # pids
+at_exit() { # a test that was interrupted leaves nobody behind
+  [[ -z $traders ]] || kill "$traders" 2>/dev/null
+  [[ -z $browser ]] || kill "$browser" 2>/dev/null
+}
 
 make_config() { # no limits on what two customers may do in a test; bots at speed
   small_venue "$data/config"
@@ -168,10 +173,12 @@ touch "$test_dir/stop"
 wait "$traders"
 status=$?
 output=$(<"$test_dir/traders.log")
+traders=
 printf '%s\n' "$output"
 expect_status "what customers were told is so" 0
 wait "$browser"
 status=$?
+browser=
 output=$(<"$test_dir/browser.log")
 printf '%s\n' "$output"
 expect_status "what the page said is so" 0

@@ -1,5 +1,5 @@
-// What the engine does at start: find the end of the log, take the newest sound snapshot, replay
-// what came after it, and keep the outputs of the last commands to release them again.
+// What the engine does at start: take the newest sound snapshot, read the log from there to its
+// end and replay it on the way, and keep the outputs of the last commands to release them again.
 //
 // The time it takes is bounded by the snapshot interval of the follower, not by the length of the
 // log. Nobody else may write the log meanwhile.
@@ -56,7 +56,8 @@ class StateRecovery {
   RecoveredState run() {
     load_snapshot();
     // From the snapshot's own record on: the last record must be seen even if it is that one.
-    const journal::Recovery found = journal::recover(log_, state_.snapshot_sequence);
+    const journal::Recovery found =
+        journal::recover(log_, state_.snapshot_sequence, [this](const auto& log) { replay(log); });
     if (!found.ok()) return refuse(describe(found));
     if (found.kind == journal::ReadKind::torn_tail) state_.torn_tail = found.damage;
     state_.log = found.state;
@@ -64,20 +65,20 @@ class StateRecovery {
       return refuse("the newest snapshot is ahead of the log: the log has lost records");
     }
     if (!found.state.exists() || found.state.last_sequence == 0) return std::move(state_);
-    if (state_.core != nullptr && snapshot_log_id_ != found.state.log_id) {
+    if (!of_this_log(found.state)) {
       return refuse("the snapshot belongs to another log");
     }
-    replay();
+    if (!replay_problem_.empty()) return refuse(std::move(replay_problem_));
+    if (state_.core == nullptr || state_.core->sequence() != found.state.last_sequence) {
+      return refuse("the log ends before its last record");
+    }
     return std::move(state_);
   }
 
  private:
-  void fail(std::string why) {
+  RecoveredState refuse(std::string why) {
     state_.error = std::move(why);
     state_.core.reset();
-  }
-  RecoveredState refuse(std::string why) {
-    fail(std::move(why));
     return std::move(state_);
   }
 
@@ -119,22 +120,19 @@ class StateRecovery {
     }
   }
 
-  void replay() {
-    journal::LogReader<LogStorage> reader(log_, journal::ReadMode::sealed,
-                                          state_.snapshot_sequence);
-    journal::ReadKind kind = reader.next();
-    for (; kind == journal::ReadKind::record; kind = reader.next()) {
-      const char* why = apply(reader.record());
-      if (why != nullptr) {
-        fail("the log cannot be replayed at sequence " +
-             std::to_string(reader.record().header.sequence) + ": " + why);
-        return;
-      }
-    }
-    if (kind != journal::ReadKind::end) fail("the log changed while it was read");
-    else if (state_.core->sequence() != state_.log.last_sequence) {
-      fail("the log ends before its last record");
-    }
+  /// Whether the snapshot, if there was one, is.
+  bool of_this_log(const journal::LogState& log) const {
+    return state_.snapshot_sequence == 0 || snapshot_log_id_ == log.log_id;
+  }
+
+  /// The record that the reader stands at, unless it is of another log than the snapshot.
+  void replay(const journal::LogReader<LogStorage>& log) {
+    if (!replay_problem_.empty()) return;
+    if (!of_this_log(log.state())) return;
+    const char* const why = apply(log.record());
+    if (why == nullptr) return;
+    replay_problem_ = "the log cannot be replayed at sequence " +
+                      std::to_string(log.record().header.sequence) + ": " + why;
   }
 
   const char* apply(const journal::RecordView& record) {
@@ -173,6 +171,7 @@ class StateRecovery {
   StagingRing& staging_;
   const std::uint32_t rerelease_;
   std::uint64_t snapshot_log_id_ = 0;
+  std::string replay_problem_;
   RecoveredState state_;
   CommandBody body_;
   core::Output out_;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,26 +53,17 @@ bool LogStorage::choose(WritePath wanted, std::uint32_t block_bytes) {
     note_ = "through the page cache, as configured";
     return true;
   }
-  if (try_direct(block_bytes)) {
-    note_ = "past the page cache, by O_DIRECT and io_uring";
+  if (probe(block_bytes)) {
+    note_ = "past the page cache (O_DIRECT)";
     return true;
   }
-  for (DirectFile& file : direct_) file.ring.reset();
-  alignment_ = 0;
   if (wanted == WritePath::direct) return false;
   note_ = "through the page cache: " + note_;
   return true;
 }
 
-/// Leaves in note_ what is against it. Writes nothing: on a full disk the answer is the same.
-bool LogStorage::try_direct(std::uint32_t block_bytes) {
-  for (DirectFile& file : direct_) {
-    file.ring = DurableWrites::create(note_);
-    if (file.ring == nullptr) return false;
-  }
-  return probe(block_bytes);
-}
-
+/// Sets alignment_, or leaves in note_ what is against it. Writes nothing: on a full disk the
+/// answer is the same.
 bool LogStorage::probe(std::uint32_t block_bytes) {
   FileId file = FileId::none;
   if (const IoStatus status = posix_.create(kProbeFile, file); status != IoStatus::ok) {
@@ -109,7 +101,6 @@ IoStatus LogStorage::adopt(IoStatus opened, std::string_view name, FileId& file)
   SAKER_ASSERT(free != direct_.end());
   free->taken = true;
   free->descriptor = static_cast<int>(file);
-  free->under_way_bytes = 0;
   free->failed = free->longer = false;
   find_allocated(*free);
   file = FileId{kFirstDirect + static_cast<int>(free - direct_.begin())};
@@ -141,7 +132,6 @@ void LogStorage::close(FileId file) {
   DirectFile* const direct = direct_file(file);
   posix_.close(descriptor(file));
   if (direct == nullptr) return;
-  finish_write(*direct);
   const std::lock_guard guard(opening_);
   direct->taken = false;
 }
@@ -151,27 +141,22 @@ IoStatus LogStorage::write_at(FileId file, std::uint64_t offset, Bytes in) {
   if (direct == nullptr) return posix_.write_at(file, offset, in);
   SAKER_ASSERT(offset % alignment_ == 0 && in.size() % alignment_ == 0 &&
                reinterpret_cast<std::uintptr_t>(in.data()) % PageBytes::kPageBytes == 0);
-  finish_write(*direct);
+  if (direct->failed) return IoStatus::io_error;
   if (offset + in.size() > direct->allocated_bytes) {
     direct->longer = true;
     return posix_.write_at(FileId{direct->descriptor}, offset, in);
   }
-  if (!direct->ring->begin(direct->descriptor, offset, in)) return IoStatus::io_error;
-  direct->under_way_bytes = in.size();
-  return IoStatus::ok;
-}
-
-void LogStorage::finish_write(DirectFile& file) {
-  if (file.under_way_bytes == 0) return;
-  const long written = file.ring->wait();
-  if (written != static_cast<long>(file.under_way_bytes)) file.failed = true;
-  file.under_way_bytes = 0;
+  // Not repeated, whatever the reason: whether the write or the sync in it failed is not told.
+  const iovec piece{const_cast<std::byte*>(in.data()), in.size()};
+  const ssize_t written = ::pwritev2(direct->descriptor, &piece, 1, static_cast<off_t>(offset),
+                                     RWF_DSYNC);
+  direct->failed = written != static_cast<ssize_t>(in.size());
+  return direct->failed ? IoStatus::io_error : IoStatus::ok;
 }
 
 IoStatus LogStorage::sync(FileId file) {
   DirectFile* const direct = direct_file(file);
   if (direct == nullptr) return posix_.sync(file);
-  finish_write(*direct);
   if (direct->failed) return IoStatus::io_error;
   if (!direct->longer) return IoStatus::ok;
   direct->longer = false;

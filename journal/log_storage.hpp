@@ -1,12 +1,16 @@
 // The Storage port as the log writer uses it: PosixStorage, except that log segments are written
-// past the page cache (O_DIRECT) where the file system allows it, each batch as one io_uring
-// write with RWF_DSYNC. Which of the two ways it is, is chosen once at start and told.
+// past the page cache (O_DIRECT) where the file system allows it, each batch by one pwritev2 with
+// RWF_DSYNC. Which of the two ways it is, is chosen once at start and told.
 //
 // Past the page cache a batch is one operation, not a copy, a write-back and a flush, and no page
-// of the log pushes others out of memory. write_at() begins the write, sync() waits for it and
-// says how it went: a failure is a failed sync, final like any other. Only what makes a segment
-// longer (the allocator's zeros) is written before write_at() returns, because "no space" is an
-// answer there that may be asked for again later.
+// of the log pushes others out of memory. When write_at() returns, the bytes are on the disk, and
+// a failure is a failed sync, final like any other. Only what makes a segment longer (the
+// allocator's zeros) is written and then synced, because "no space" is an answer there that may be
+// asked for again later.
+//
+// The same write through io_uring is no faster on a quiet machine and many times slower on a busy
+// one: a kernel worker, not the thread that waits, then sends the flush, and has to get a processor
+// first (docs/reliability.md has the figures, `saker bench log disk` takes them).
 //
 // Readers (follower, notary, tools) read the same files through the page cache, at the same time.
 // That is coherent: the kernel drops the cached pages of what it writes directly, before the write
@@ -16,11 +20,9 @@
 #pragma once
 
 #include <array>
-#include <memory>
 #include <mutex>
 #include <string>
 
-#include "journal/durable_writes.hpp"
 #include "journal/posix_storage.hpp"
 
 namespace saker::journal {
@@ -77,21 +79,17 @@ class LogStorage {
     bool taken = false;
     int descriptor = -1;
     std::uint64_t allocated_bytes = 0;  // up to here the disk has room and the length is durable
-    std::size_t under_way_bytes = 0;    // of the write begun
-    bool failed = false;                // a write before the next sync has
+    bool failed = false;                // for good
     bool longer = false;                // since the last sync
-    std::unique_ptr<DurableWrites> ring;
   };
   static constexpr std::size_t kDirectFiles = 4;
   /// Beyond all descriptors: these stand for direct_[id - kFirstDirect].
   static constexpr int kFirstDirect = 1 << 30;
 
-  bool try_direct(std::uint32_t block_bytes);
   bool probe(std::uint32_t block_bytes);
   IoStatus adopt(IoStatus opened, std::string_view name, FileId& file);
   DirectFile* direct_file(FileId file);
   FileId descriptor(FileId file);
-  static void finish_write(DirectFile& file);
   static void find_allocated(DirectFile& file);
 
   PosixStorage posix_;

@@ -35,24 +35,6 @@ TEST(LogWriter, WhatIsWrittenIsRead) {
   EXPECT_EQ(last_in(storage), 124u);
 }
 
-/// What is handed to the storage stays as it is until the sync says how it went.
-TEST(LogWriter, WritesMayOnlyBegin) {
-  MemoryStorage storage;
-  storage.writes_late = true;
-  TestLog log(storage, small_config(), {});
-  ASSERT_TRUE(log.writer.start());
-  log.write_batches({1, 3, 1, 20, 7, 30, 30, 30, 2});
-  for (int i = 0; i < 40; ++i) {  // others are appended while a write is under way
-    log.append_one();
-    log.allocator.poll(log.now_ns);
-    log.writer.poll(log.now_ns);
-  }
-  log.settle();
-  EXPECT_TRUE(log.writer.close());
-  storage.crash();
-  EXPECT_EQ(last_in(storage), 164u);
-}
-
 TEST(LogWriter, EveryLengthOfPayload) {
   MemoryStorage storage;
   LogConfig config = small_config();

@@ -24,8 +24,6 @@ class MemoryStorage {
   std::function<IoStatus(Op, std::string_view name)> fault;
   std::uint64_t capacity_bytes = UINT64_MAX;
   std::uint64_t operations = 0;
-  /// Writes to log segments only begin: the bytes are taken when the file is synced.
-  bool writes_late = false;
 
   IoStatus list(std::vector<FileInfo>& files) {
     files.clear();
@@ -56,11 +54,7 @@ class MemoryStorage {
       if (end - bytes.size() > free_now()) return IoStatus::no_space;
       bytes.resize(end);
     }
-    if (writes_late && name_of(file).starts_with("log-")) {
-      late_.emplace(name_of(file), std::pair(offset, in));
-    } else if (!in.empty()) {
-      std::memcpy(bytes.data() + offset, in.data(), in.size());
-    }
+    if (!in.empty()) std::memcpy(bytes.data() + offset, in.data(), in.size());
     return IoStatus::ok;
   }
   IoStatus read_at(FileId file, std::uint64_t offset, std::span<std::byte> out,
@@ -73,12 +67,6 @@ class MemoryStorage {
   }
   IoStatus sync(FileId file) {
     if (const IoStatus s = ask(Op::sync, name_of(file)); s != IoStatus::ok) return s;
-    const auto [first, last] = late_.equal_range(name_of(file));
-    for (auto write = first; write != last; ++write) {
-      const auto& [offset, bytes] = write->second;
-      std::memcpy(at(file).now.data() + offset, bytes.data(), bytes.size());
-    }
-    late_.erase(first, last);
     at(file).synced = at(file).now;
     return IoStatus::ok;
   }
@@ -133,7 +121,6 @@ class MemoryStorage {
 
   std::map<std::string, File> files_;
   std::map<int, std::string> open_;
-  std::multimap<std::string, std::pair<std::uint64_t, Bytes>> late_;
   int next_file_ = 1;
 };
 

@@ -17,10 +17,16 @@ struct Recovery {
 };
 
 /// Recovers the log in `storage`, reading only from record `from` on (the snapshot's sequence
-/// plus 1; 0 reads all). On success records up to state.last_sequence may be replayed with a
-/// sealed LogReader, and the writer goes on from `state`. Nobody else may write meanwhile.
+/// plus 1; 0 reads all). On success the writer goes on from `state`. Nobody else may write
+/// meanwhile.
 template <Storage S>
 Recovery recover(S& storage, Sequence from = 0);
+
+/// The same; `on_record(const LogReader<S>&)` sees each record on the way, so that a replay need
+/// not read the log again. What it makes of them may be shown to nobody before recover() has
+/// returned ok: only then are they durable, and only then is it known that no damage follows.
+template <Storage S, class OnRecord>
+Recovery recover(S& storage, Sequence from, OnRecord&& on_record);
 
 }  // namespace saker::journal
 

@@ -87,12 +87,15 @@ IoStatus settle_mark(S& storage, const LogState& state) {
 }
 
 /// Reads to the end and settles what is there; a torn tail is cut.
-template <Storage S>
-Recovery read_and_settle(S& storage, Sequence from) {
+template <Storage S, class OnRecord>
+Recovery read_and_settle(S& storage, Sequence from, OnRecord&& on_record) {
   Recovery result;
   LogReader<S> reader(storage, ReadMode::sealed, from);
   ReadKind kind = reader.next();
-  for (; kind == ReadKind::record; kind = reader.next()) ++result.records;
+  for (; kind == ReadKind::record; kind = reader.next()) {
+    ++result.records;
+    on_record(reader);
+  }
   result.damage = reader.damage();
   result.state = reader.state();
   result.kind = kind;
@@ -122,18 +125,23 @@ Recovery read_and_settle(S& storage, Sequence from) {
 
 /// After a cut the log is read again, until it ends cleanly: there may be dirt in two places, in
 /// the segment being written and in the one being prepared.
-template <Storage S>
-Recovery recover(S& storage, Sequence from) {
-  const Recovery first = detail::read_and_settle(storage, from);
+template <Storage S, class OnRecord>
+Recovery recover(S& storage, Sequence from, OnRecord&& on_record) {
+  const Recovery first = detail::read_and_settle(storage, from, on_record);
   if (first.kind != ReadKind::torn_tail || SAKER_PLANT(torn_tail_kept)) return first;
   Recovery again = first;
   for (int i = 0; i < 3 && again.kind == ReadKind::torn_tail; ++i) {
-    again = detail::read_and_settle(storage, from);
+    again = detail::read_and_settle(storage, from, [](const LogReader<S>&) {});
   }
   if (again.kind == ReadKind::end) return first;
   // What was cut is still there, or reading fails now: this storage is not to be trusted.
   if (again.kind == ReadKind::torn_tail) again.kind = ReadKind::io_error;
   return again;
+}
+
+template <Storage S>
+Recovery recover(S& storage, Sequence from) {
+  return recover(storage, from, [](const LogReader<S>&) {});
 }
 
 }  // namespace saker::journal

@@ -47,9 +47,7 @@ concept Storage = requires(S s, FileId file, FileId& opened, std::string_view na
   { s.open(name, opened) } -> std::same_as<IoStatus>;
   { s.close(file) };
   { s.size(file, bytes) } -> std::same_as<IoStatus>;
-  /// Writes all of `in` or fails; extends the file as needed. Of log segments it may only
-  /// begin: their writers leave `in` as it is until their sync of the file, which follows each
-  /// write and then tells how that went.
+  /// Writes all of `in` or fails; extends the file as needed.
   { s.write_at(file, offset, in) } -> std::same_as<IoStatus>;
   /// Reads up to out.size() bytes; `got` is less only at the end of the file.
   { s.read_at(file, offset, out, got) } -> std::same_as<IoStatus>;

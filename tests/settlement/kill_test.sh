@@ -49,9 +49,12 @@ expect_every_trade_counts_once() {
   sum_is "legs of each asset add up to nothing" \
     "SELECT count(*) FROM (SELECT FROM ledger.entries GROUP BY asset HAVING sum(amount) <> 0) a" 0
   sum_is "the last entry has the balance" \
-    "SELECT count(*) FROM ledger.balances b WHERE account <> 0 AND balance <> (SELECT balance
-       FROM ledger.entries e WHERE e.account = b.account AND e.asset = b.asset
-       ORDER BY sequence DESC, leg DESC LIMIT 1)" 0
+    "SELECT count(*) FROM ledger.balances b JOIN (SELECT DISTINCT ON (account, asset)
+       account, asset, balance FROM ledger.entries ORDER BY account, asset, sequence DESC, leg DESC)
+       last USING (account, asset) WHERE account <> 0 AND b.balance <> last.balance" 0
+  sum_is "every balance has an entry" \
+    "SELECT count(*) FROM (SELECT account, asset FROM ledger.balances EXCEPT
+       SELECT account, asset FROM ledger.entries) a" 0
 }
 
 expect_nothing_died_of_itself() {

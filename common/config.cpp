@@ -6,6 +6,15 @@
 #include <map>
 #include <set>
 #include <sstream>
+
+#include "common/toml_characters.hpp"
+
+namespace saker {
+/// In place of toml++'s assertions, which some texts that are not TOML break ("[)").
+struct TomlGaveUp {};
+[[noreturn]] inline void toml_gave_up() { throw TomlGaveUp(); }
+}  // namespace saker
+#define TOML_ASSERT(expr) ((expr) ? static_cast<void>(0) : ::saker::toml_gave_up())
 #include <toml++/toml.h>
 
 namespace saker {
@@ -137,6 +146,12 @@ bool parse_size_bytes(std::string_view text, std::uint64_t& bytes) {
 }
 
 ConfigTable parse_config(std::string_view text, const std::string& name) {
+  if (const std::size_t at = find_strange_character(text); at != std::string_view::npos) {
+    const std::string_view before = text.substr(0, at);
+    const auto lines = std::count(before.begin(), before.end(), '\n');
+    throw ConfigError(name + ":" + std::to_string(lines + 1) +
+                      ": a character that may not stand there");
+  }
   auto document = std::make_shared<ConfigDocument>();
   document->name = name;
   try {
@@ -144,6 +159,8 @@ ConfigTable parse_config(std::string_view text, const std::string& name) {
   } catch (const toml::parse_error& error) {
     throw ConfigError(name + ":" + std::to_string(error.source().begin.line) + ": " +
                       std::string(error.description()));
+  } catch (const TomlGaveUp&) {
+    throw ConfigError(name + ":1: is not TOML, nobody can say in which line");
   }
   const void* root = &document->root;
   return ConfigTable(std::move(document), root, "");

@@ -159,6 +159,26 @@ TEST(Config, FilesThatAreNotConfigurations) {
   EXPECT_NE(error_of([&] { load_config(folder / "twice.toml"); }), "no error");
 }
 
+// toml++ 3.3 ends the process at some of these, and at others does what it likes.
+TEST(Config, CharactersThatTomlDoesNotHaveAreRefusedByLine) {
+  using std::string_view_literals::operator""sv;
+  for (const std::string_view text :
+       {"a = 1\n[\x1f\0= 2]"sv, "a = 1\nb = 5\xd0\xb5"sv, "\n\x7f"sv, "\n# \x01"sv,
+        "\nb = \"\0\""sv, "\n\xc3\xa9 = 1"sv,
+        "\nb = \"\"\"\\  \xc3\xa9\"\"\""sv, "\nb = \"\\\xc3\xa9\""sv}) {
+    EXPECT_EQ(error_of([text] { parse_config(text, "x.toml"); }),
+              "x.toml:2: a character that may not stand there") << text;
+  }
+  EXPECT_EQ(error_of([] { parse_config("a = 1\n[)]\n", "x.toml"); }),
+            "x.toml:1: is not TOML, nobody can say in which line");
+  const ConfigTable good = parse_config(
+      "# \xc3\xa9\na = '\xc3\xa9 \\' # \"\nb = \"\xc3\xa9 \\\" '\"\n"
+      "c = \"\"\"a\n \xc3\xa9\"\"\"\"\n",
+      "x.toml");
+  EXPECT_EQ(good.need_text("a"), "\xc3\xa9 \\");
+  EXPECT_EQ(good.need_text("b"), "\xc3\xa9 \" '");
+}
+
 TEST(Config, UnitsAreExact) {
   std::uint64_t value = 0;
   EXPECT_TRUE(parse_duration_ns("18446744073s", value));

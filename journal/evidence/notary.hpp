@@ -52,6 +52,9 @@ inline HeadCheck check_records(const HeadBuilder& records, std::uint64_t log_id,
   const Head made = records.finish(log_id, before);
   if (made.log != head.head.log || made.shard != head.head.shard) return HeadCheck::log;
   if (made.root != head.head.root) return HeadCheck::root;
+  if (made.epoch != head.head.epoch || made.timestamp_ns != head.head.timestamp_ns) {
+    return HeadCheck::order;
+  }
   return made.chain == head.head.chain ? HeadCheck::none : HeadCheck::chain;
 }
 

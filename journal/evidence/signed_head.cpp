@@ -64,7 +64,7 @@ const char* explain(HeadCheck check) {
     case HeadCheck::number: return "heads are missing or out of order before it";
     case HeadCheck::sequence: return "it does not begin where the head before it ends";
     case HeadCheck::log: return "it is of another log";
-    case HeadCheck::order: return "epoch or time fall";
+    case HeadCheck::order: return "epoch or time fall, or are not those of its last record";
     case HeadCheck::previous: return "the head before it is not the one it was signed after";
     case HeadCheck::root: return "the records it covers are not those that were signed";
     case HeadCheck::chain: return "its keyed chain does not continue the head before it";
@@ -162,6 +162,7 @@ std::string to_hex(Bytes bytes) {
 
 bool from_hex(std::string_view text, std::span<std::byte> bytes) {
   if (text.size() != bytes.size() * 2) return false;
+  if (bytes.empty()) return true;
   std::size_t length = 0;
   return sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
                         text.size(), nullptr, &length, nullptr) == 0 &&

@@ -64,7 +64,8 @@ std::uint64_t feed(LogVenue& venue, const Stream& stream, std::size_t& next, std
     }
     const bool worked = venue.round();
     if (worked || burst != 0) continue;
-    venue.rest(rate == 0 ? now_ns + 1'000'000 : due_ns(i));
+    // Nothing is due, or there is no room until something has become durable.
+    venue.rest(due_ns(i) > now_ns ? due_ns(i) : now_ns + 1'000'000);
   }
   venue.settle();
   return venue.now_ns() - begin_ns;

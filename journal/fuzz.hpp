@@ -10,7 +10,8 @@ namespace saker::journal {
 /// First byte even: the rest is the bytes of segments 0 and 1. Odd: the rest is a list of
 /// 5-byte patches {segment, offset (16 bits), xor, repair} to a sound log; a patch with
 /// `repair` 1 recomputes the checksums of the batch that holds the offset, so that the checks
-/// behind the checksums are reached.
+/// behind the checksums are reached. When it leaves 3 of 4 the log has a durable mark, which is
+/// segment 3 then.
 void fuzz_log(const std::uint8_t* data, std::size_t size);
 
 /// The bytes are the newest of two snapshots, or with an odd first byte patches as above.

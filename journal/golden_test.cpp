@@ -12,6 +12,7 @@
 #include <iterator>
 #include <random>
 
+#include "common/fuzz_corpus.hpp"
 #include "journal/fuzz.hpp"
 #include "journal/log_tool.hpp"
 #include "journal/snapshot_file.hpp"
@@ -205,34 +206,14 @@ TEST(LogTool, SaysExactlyWhatIsDamaged) {
 
 // --- Fuzzing, the short form -----------------------------------------------------------------
 
-using FuzzEntry = void (*)(const std::uint8_t*, std::size_t);
-
-void mutate(const std::string& corpus, FuzzEntry entry, unsigned rounds) {
-  std::mt19937 random(1);
-  std::size_t seeds = 0;
-  for (const auto& file : std::filesystem::directory_iterator(kFolder + "/corpus/" + corpus)) {
-    const std::vector<std::byte> seed = read_file(file.path());
-    ASSERT_FALSE(seed.empty());
-    ++seeds;
-    for (unsigned round = 0; round < rounds; ++round) {
-      std::vector<std::byte> bytes = seed;
-      const unsigned changes = round == 0 ? 0 : random() % 6;
-      for (unsigned i = 0; i < changes; ++i) {
-        bytes[random() % bytes.size()] ^= std::byte(1u << random() % 8);
-      }
-      if (random() % 16 == 0) bytes.resize(1 + random() % bytes.size());
-      entry(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    }
-  }
-  EXPECT_GE(seeds, 3u);
-}
-
 unsigned fuzz_rounds(unsigned quick) {
   return std::getenv("SAKER_FULL") != nullptr ? quick * 500 : quick;
 }
 
-TEST(Fuzz, MutatedLogs) { mutate("log", fuzz_log, fuzz_rounds(100)); }
-TEST(Fuzz, MutatedSnapshots) { mutate("snapshot", fuzz_snapshot, fuzz_rounds(50)); }
+TEST(Fuzz, MutatedLogs) { fuzz_briefly(fuzz_log, kFolder + "/log_fuzz_corpus", 900); }
+TEST(Fuzz, MutatedSnapshots) {
+  fuzz_briefly(fuzz_snapshot, kFolder + "/snapshot_fuzz_corpus", 200);
+}
 
 TEST(Fuzz, RandomPatches) {
   std::mt19937 random(2);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/fuzz.hpp"
 #include "journal/fuzz.hpp"
 #include "journal/test_log.hpp"
 
@@ -7,10 +8,10 @@ namespace saker::journal {
 
 namespace {
 
-MemoryStorage make_sound_log() {
+MemoryStorage make_sound_log(bool marked) {
   MemoryStorage storage;
   LogConfig config = small_config();
-  config.publish_mark = false;
+  config.publish_mark = marked;
   TestLog log(storage, config, {});
   SAKER_ASSERT(log.writer.start());
   log.write_batches({1, 3, 9, 14, 20, 2, 10});
@@ -43,12 +44,26 @@ void repair_batch(std::vector<std::byte>& file, std::size_t offset) {
   }
 }
 
+void repair_mark(std::vector<std::byte>& file, std::size_t offset) {
+  const std::size_t at = offset / kMarkSlotBytes * kMarkSlotBytes;
+  if (at + sizeof(DurableMark) > file.size()) return;
+  auto mark = read_as<DurableMark>(file, at);
+  seal(mark);
+  std::memcpy(&file[at], &mark, sizeof(mark));
+}
+
 void patch(MemoryStorage& storage, const std::uint8_t* data, std::size_t size) {
   for (std::size_t i = 0; i + 5 <= size; i += 5) {
-    std::vector<std::byte>& file = storage.files().at(segment_name(data[i] % 3)).now;
+    const bool mark = data[i] == 3 && storage.files().contains(kMarkFile);
+    std::vector<std::byte>& file =
+        storage.files().at(mark ? kMarkFile : segment_name(data[i] % 3)).now;
     const std::size_t offset = data[i + 1] | std::size_t{data[i + 2]} << 8;
     if (offset >= file.size()) continue;
     file[offset] ^= std::byte{data[i + 3]};
+    if (mark) {
+      if (data[i + 4] == 1) repair_mark(file, offset);
+      continue;
+    }
     if (data[i + 4] == 1) repair_batch(file, offset);
     if (data[i + 4] == 2) {
       auto header = read_as<SegmentHeader>(file);
@@ -75,11 +90,12 @@ ReadKind read_through(MemoryStorage& storage, ReadMode mode, Sequence& last) {
 }  // namespace
 
 void fuzz_log(const std::uint8_t* data, std::size_t size) {
-  static const MemoryStorage sound = make_sound_log();
+  static const MemoryStorage unmarked = make_sound_log(false);
+  static const MemoryStorage marked = make_sound_log(true);
   if (size == 0) return;
   MemoryStorage storage;
   if (data[0] % 2 == 1) {
-    storage = sound;
+    storage = data[0] % 4 == 3 ? marked : unmarked;
     patch(storage, data + 1, size - 1);
   } else {
     const auto* const bytes = reinterpret_cast<const std::byte*>(data + 1);
@@ -107,9 +123,4 @@ void fuzz_log(const std::uint8_t* data, std::size_t size) {
 
 }  // namespace saker::journal
 
-#ifdef SAKER_FUZZER
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  saker::journal::fuzz_log(data, size);
-  return 0;
-}
-#endif
+SAKER_FUZZ_TARGET(saker::journal::fuzz_log)

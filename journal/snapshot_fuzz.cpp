@@ -1,3 +1,4 @@
+#include "common/fuzz.hpp"
 #include "journal/fuzz.hpp"
 #include "journal/memory_storage.hpp"
 #include "journal/snapshot_file.hpp"
@@ -62,9 +63,4 @@ void fuzz_snapshot(const std::uint8_t* data, std::size_t size) {
 
 }  // namespace saker::journal
 
-#ifdef SAKER_FUZZER
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  saker::journal::fuzz_snapshot(data, size);
-  return 0;
-}
-#endif
+SAKER_FUZZ_TARGET(saker::journal::fuzz_snapshot)

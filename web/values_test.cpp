@@ -3,7 +3,6 @@
 
 #include <fstream>
 
-#include "web/fuzz.hpp"
 #include "web/percent.hpp"
 #include "web/rate_limit.hpp"
 #include "web/test_rig.hpp"
@@ -312,33 +311,6 @@ TEST(LoopTest, PostedFunctionsMayThrow) {
   loop.post([] { throw std::runtime_error("from a function"); });
   EXPECT_THROW(loop.run(), std::runtime_error);
 }
-
-// Short forms of the fuzzers: seeds, and seeds with a few bytes changed.
-void fuzz_some(void (*fuzz)(const std::uint8_t*, std::size_t), std::vector<std::string> seeds) {
-  const int rounds = ::getenv("SAKER_FULL") != nullptr ? 1'000'000 : 2'000;
-  std::uint64_t random = 42;
-  const auto next = [&random](std::size_t below) {
-    random = random * 6364136223846793005 + 1442695040888963407;
-    return static_cast<std::size_t>(random >> 33) % below;
-  };
-  for (int i = 0; i < rounds; ++i) {
-    std::string bytes = seeds[next(seeds.size())];
-    for (std::size_t change = next(6); change != 0 && !bytes.empty(); --change) {
-      const std::size_t at = next(bytes.size());
-      switch (next(4)) {
-        case 0: bytes[at] = static_cast<char>(next(256)); break;
-        case 1: bytes.erase(at, next(8)); break;
-        case 2: bytes.insert(at, bytes.substr(next(bytes.size()), next(16))); break;
-        default: bytes.insert(at, 1, "\"\\{}[]:,.-\r\n%& \xff"[next(17)]); break;
-      }
-    }
-    fuzz(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  }
-}
-
-TEST(Fuzz, RequestText) { fuzz_some(fuzz_request_text, request_text_seeds()); }
-TEST(Fuzz, AccessToken) { fuzz_some(fuzz_access_token, access_token_seeds()); }
-TEST(Fuzz, HttpRequest) { fuzz_some(fuzz_http_request, http_request_seeds()); }
 
 }  // namespace
 }  // namespace saker::web

@@ -1,7 +1,7 @@
 # Builds: one folder per kind of build, configured by Meson once, kept up to date by Ninja.
 
 # The kinds of build and their Meson options.
-# release, sanitize, plants: several sources to a compiler run, which takes half the time of one by
+# release, sanitize, plants, fuzz: several sources to a compiler run, half the time of one by
 # one; the other builds compile each source by itself.
 # sanitize: the cheapest way through the compiler that still has line numbers. -Og compiles as fast
 # as -O0 and 2.5 times as fast as -O1; vptr, null, alignment, object-size and pointer-overflow
@@ -24,7 +24,7 @@ build_options() { # build_options KIND -> options, one a line
       [[ $1 == clang ]] || printf '%s\n' -Dbuildtype=plain -Doptimization=0
       ;;
     fuzz)
-      printf '%s\n' -Dfuzzers=true -Dbuildtype=plain -Doptimization=1 \
+      printf '%s\n' "${unity[@]}" -Dfuzzers=true -Dbuildtype=plain -Doptimization=1 \
         -Db_sanitize=address,undefined -Db_lundef=false
       ;;
     *) die "no such build: $1" ;;

@@ -30,6 +30,7 @@ Checking
   test      [NAME...]      quick suite, plain and with sanitizers
   test      --full         the long tests and the other compilers too
   test      --plants       every planted bug must be found
+  test      --fuzz         every parser under its fuzzer; `./saker test --help` says how long
   test      --fresh        both commands above on a fresh Debian 12 in a chroot
 
 `./saker VERB --help` says more about a verb.

@@ -3,6 +3,7 @@
 test_help() {
   cat <<'TEXT'
 ./saker test [--full] [--plants] [--fresh] [NAME...]
+./saker test --fuzz [--seconds N] [--keep] [NAME...]
 
 Installs what is missing, builds plain (build/release) and with address and undefined-behaviour
 sanitizers (build/sanitize), and runs the same list of tests in both, the launcher's own tests
@@ -11,6 +12,9 @@ nothing ran. With NAMEs only tests of these names run.
 
   --full     the long forms of the tests as well, with gcc and clang, at -O0 and -O3
   --plants   builds the simulator with the planted bugs; each must be found
+  --fuzz     the fuzz targets (of x_fuzz.cpp, NAME is x), 60 seconds or N each, a row of a table
+             for each. What they learn stays in build/fuzz-corpus, so that the next run goes on;
+             --keep brings what reaches new code into the tree, minimised
   --fresh    makes a fresh Debian 12 chroot, clones the last commit and runs `./saker test` and
              `./saker up` there as the README says (needs root). SAKER_FRESH_CCACHE=DIR lends
              it a compiler cache, which makes it quicker and a little less fresh
@@ -24,6 +28,12 @@ verb_test() {
     case $1 in
       -h | --help) test_help && return ;;
       --full | --plants | --fresh) mode=${1#--} ;;
+      --fuzz)
+        shift
+        use packages build test_fuzz
+        test_fuzz "$@"
+        return
+        ;;
       -*) usage_error "test: unknown option $1" ;;
       *) names+=("$1") ;;
     esac

@@ -1,5 +1,6 @@
 #include "engine/follower/state_fuzz.hpp"
 
+#include "common/fuzz.hpp"
 #include "engine/follower/test_venue.hpp"
 
 namespace saker::follower {
@@ -131,9 +132,4 @@ bool fuzz_state(const std::uint8_t* data, std::size_t size) {
 
 }  // namespace saker::follower
 
-#ifdef SAKER_FUZZER
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  saker::follower::fuzz_state(data, size);
-  return 0;
-}
-#endif
+SAKER_FUZZ_TARGET(saker::follower::fuzz_state)

@@ -1,5 +1,5 @@
-// Entry point of the state fuzzer, called by libFuzzer and by the ordinary tests alike. A broken
-// promise aborts.
+// Entry points of the fuzzers of this folder, called by libFuzzer and by the ordinary tests alike.
+// A broken promise aborts.
 #pragma once
 
 #include <cstddef>
@@ -12,5 +12,10 @@ namespace saker::follower {
 /// a reason, or a state that keeps every invariant, encodes to the same bytes again and goes on
 /// to take commands. True when it was a state.
 bool fuzz_state(const std::uint8_t* data, std::size_t size);
+
+/// What three sessions and a stranger send to a follower: questions with any numbers under good
+/// tags, changed ones, noise, logons from other places, time. Nothing stops it, and a stranger gets
+/// no more than it sent.
+void fuzz_query(const std::uint8_t* data, std::size_t size);
 
 }  // namespace saker::follower

@@ -1,4 +1,4 @@
-// A short deterministic run of the state fuzzer; with SAKER_FULL=1 a long one.
+// Short deterministic runs of the fuzzers; with SAKER_FULL=1 long ones.
 #include "engine/follower/state_fuzz.hpp"
 
 #include <gtest/gtest.h>
@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <random>
 #include <vector>
+
+#include "common/fuzz_corpus.hpp"
 
 namespace saker::follower {
 namespace {
@@ -41,6 +43,10 @@ TEST(StateFuzz, AnyBytesAndAnyLength) {
     data[0] &= 0xFE;
     EXPECT_FALSE(fuzz_state(data.data(), data.size()));
   }
+}
+
+TEST(QueryFuzz, Briefly) {
+  fuzz_briefly(fuzz_query, SAKER_SOURCE_ROOT "/engine/follower/query_fuzz_corpus", 300);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/assert.hpp"
+#include "common/fuzz.hpp"
 #include "net/dpdk/arp.hpp"
 #include "net/dpdk/icmp.hpp"
 #include "net/dpdk/frame_fuzz.hpp"
@@ -77,9 +78,4 @@ void fuzz_frame(const std::uint8_t* data, std::size_t size) {
 
 }  // namespace saker::net
 
-#ifdef SAKER_FUZZER
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  saker::net::fuzz_frame(data, size);
-  return 0;
-}
-#endif
+SAKER_FUZZ_TARGET(saker::net::fuzz_frame)

@@ -6,6 +6,8 @@
 #include <random>
 #include <unordered_map>
 
+#include "engine/core/rules.hpp"
+
 namespace saker::bench {
 
 namespace {
@@ -37,7 +39,7 @@ proto::Genesis genesis_for(std::uint32_t markets) {
   g.mutate_proposals(1);
   g.mutate_trades(1 << 12);
   g.mutate_client_ids_per_account(256);
-  g.mutate_rule_version(1);
+  g.mutate_rule_version(core::kNewestRules);
   return g;
 }
 

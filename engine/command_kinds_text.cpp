@@ -154,6 +154,9 @@ void write(TextLine& line, const proto::ApproveProposal& c) {
 void write(TextLine& line, const proto::RejectProposal& c) {
   line.number("proposal", c.proposal()).chars("reason", c.reason());
 }
+void write(TextLine& line, const proto::SetRuleVersion& c) {
+  line.number("rule_version", c.rule_version()).chars("reason", c.reason());
+}
 void write(TextLine& line, const proto::RollTradingDay& c) {
   line.number("day", c.day()).chars("reason", c.reason());
 }
@@ -214,6 +217,7 @@ constexpr Formatter kFormatters[] = {
     SAKER_FORMATTER(KillSwitch),      SAKER_FORMATTER(ProposeTransfer),
     SAKER_FORMATTER(ProposeTradeBust), SAKER_FORMATTER(ApproveProposal),
     SAKER_FORMATTER(RejectProposal),  SAKER_FORMATTER(RollTradingDay),
+    SAKER_FORMATTER(SetRuleVersion),
     SAKER_FORMATTER(Genesis),         SAKER_FORMATTER(EpochStart),
     SAKER_FORMATTER(AdvanceClock),    SAKER_FORMATTER(Continue),
     SAKER_FORMATTER(StateMarker),     SAKER_FORMATTER(ActivateRules),

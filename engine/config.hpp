@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "common/types.hpp"
+#include "engine/core/rules.hpp"
 #include "net/transport.hpp"
 #include "types_generated.h"
 
@@ -49,6 +50,7 @@ struct EngineConfig {
   std::uint32_t job_interval_commands = 8;   // client commands between two steps of a job
   std::uint32_t clock_interval_ms = 1'000;   // of clock commands while nothing else happens
   std::uint32_t rerelease_commands = 4'096;  // released again after a restart
+  std::uint32_t newest_rules = core::kNewestRules;  // a log that needs later ones is refused
   std::uint8_t clock_quality = 0;            // as in core::CommandEnvelope
   std::array<std::byte, 16> cookie_secret{};  // random, new for each process
   SessionConfig session;

@@ -152,6 +152,9 @@ ProcessConfig parse_engine_config(const ConfigTable& file, const ReadTransport& 
   if (transport) transport(file);
   else read_net(file.section("net"), config.udp);
   config.venue = file.section("venue").text("file", "venue.toml");
+  const std::uint32_t newest =
+      number(file.section("venue"), "newest_rules", 0, 0, core::kNewestRules);
+  if (newest != 0) config.engine.newest_rules = newest;
   file.reject_unknown();
   return config;
 }

@@ -135,7 +135,7 @@ template <class Host>
 void Process<Host>::recover() {
   const TimeNs begun_ns = MonotonicClock().now_ns();
   StateRecovery recovery(log_storage_, snapshot_storage_, *staging_,
-                         config_.engine.rerelease_commands);
+                         config_.engine.rerelease_commands, config_.engine.newest_rules);
   recovered_ = recovery.run();
   for (const std::string& note : recovered_.notes) say("%s", note.c_str());
   if (!recovered_.error.empty()) throw StartError(recovered_.error);
@@ -194,6 +194,10 @@ void Process<Host>::build_engine() {
     const std::vector<std::string> problems = check_venue(venue_);
     for (const std::string& line : problems) say("venue file: %s", line.c_str());
     if (!problems.empty()) throw StartError("the venue file cannot be applied");
+    const std::uint32_t rules = venue_.genesis.rule_version();
+    if (const char* why = rules_problem(rules, config_.engine.newest_rules)) {
+      throw StartError(why);
+    }
     const char* why = nullptr;
     core_ = core::Core::create(venue_.genesis, &why);
     if (core_ == nullptr) throw StartError(why);

@@ -20,7 +20,7 @@ inline const char* to_command(const journal::RecordView& record, CommandBody& bo
                               core::Command& command) {
   const auto kind = static_cast<proto::CommandKind>(record.header.type);
   const std::size_t size = core::body_size(kind);
-  if (size == 0) return "record of an unknown kind";
+  if (size == 0) return "record of a kind that this build does not know";
   if (record.payload.size() != sizeof(core::CommandEnvelope) + size) {
     return "record is not as long as its kind says";
   }

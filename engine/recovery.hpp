@@ -9,6 +9,7 @@
 
 #include "engine/core/core.hpp"
 #include "engine/log_record.hpp"
+#include "engine/rule_check.hpp"
 #include "engine/staging.hpp"
 #include "journal/recovery.hpp"
 #include "journal/snapshot_file.hpp"
@@ -49,9 +50,12 @@ template <journal::Storage LogStorage, journal::Storage SnapshotStorage>
 class StateRecovery {
  public:
   /// Outputs of the last `rerelease_commands` commands are put into `staging` as far as they fit.
+  /// A log that needs rules above `newest_rules` is refused.
   StateRecovery(LogStorage& log, SnapshotStorage& snapshots, StagingRing& staging,
-                std::uint32_t rerelease_commands)
-      : log_(log), snapshots_(snapshots), staging_(staging), rerelease_(rerelease_commands) {}
+                std::uint32_t rerelease_commands,
+                std::uint32_t newest_rules = core::kNewestRules)
+      : log_(log), snapshots_(snapshots), staging_(staging), rerelease_(rerelease_commands),
+        newest_rules_(newest_rules) {}
 
   RecoveredState run() {
     load_snapshot();
@@ -103,6 +107,10 @@ class StateRecovery {
         core.reset();
       }
       if (core != nullptr) {
+        why = rules_problem(core->rule_version(), newest_rules_);
+        if (why != nullptr) core.reset();
+      }
+      if (core != nullptr) {
         state_.core = std::move(core);
         state_.snapshot_sequence = info.sequence;
         state_.venue_complete = true;  // the follower takes none of a venue that nobody can use
@@ -137,7 +145,9 @@ class StateRecovery {
 
   const char* apply(const journal::RecordView& record) {
     core::Command command;
+    if (const char* why = rules_problem(record.header, newest_rules_)) return why;
     if (const char* why = to_command(record, body_, command)) return why;
+    if (const char* why = rules_problem(command, newest_rules_)) return why;
     state_.clean_stop = command.kind == proto::CommandKind::StateMarker;
     state_.venue_complete |= state_.clean_stop;
     if (command.sequence <= state_.snapshot_sequence) return nullptr;
@@ -170,6 +180,7 @@ class StateRecovery {
   SnapshotStorage& snapshots_;
   StagingRing& staging_;
   const std::uint32_t rerelease_;
+  const std::uint32_t newest_rules_;
   std::uint64_t snapshot_log_id_ = 0;
   std::string replay_problem_;
   RecoveredState state_;

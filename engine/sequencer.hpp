@@ -36,6 +36,8 @@ class Sequencer {
     return room_for(need);
   }
 
+  bool knows_rules(std::uint32_t version) const { return version <= config_.newest_rules; }
+
   /// Sequences one admitted command. `body` is 8-byte aligned and of the kind's size.
   void sequence(proto::CommandKind kind, const core::CommandEnvelope& envelope, Bytes body,
                 TimeNs now_ns);

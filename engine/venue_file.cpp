@@ -116,7 +116,10 @@ class VenueReader {
         static_cast<std::uint64_t>(table.integer("random_seed", 1, 0, kMostInt)), size("orders"),
         size("price_leaves"), size("assets"), size("markets"), size("firms"), size("groups"),
         size("accounts"), size("sessions"), size("grants"), size("withdrawals"),
-        size("proposals"), size("trades"), size("client_ids_per_account"), 1, 0, 0);
+        size("proposals"), size("trades"), size("client_ids_per_account"),
+        static_cast<std::uint32_t>(
+            table.integer("rules", core::kNewestRules, core::kOldestRules, core::kNewestRules)),
+        0, 0);
     set_text(venue_.genesis.mutable_venue(), short_text(table, "venue", 32));
   }
 

@@ -10,7 +10,7 @@
   X(AddMarket) X(SetMarketParams) X(SetMarketPhase) X(SetReferencePrice)                    \
   X(GrantAccount) X(Deposit) X(WithdrawHold) X(WithdrawSettle) X(KillSwitch)                \
   X(ProposeTransfer) X(ProposeTradeBust) X(ApproveProposal) X(RejectProposal)               \
-  X(RollTradingDay)
+  X(RollTradingDay) X(SetRuleVersion)
 
 namespace saker::proto {
 

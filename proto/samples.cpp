@@ -118,6 +118,7 @@ void add_money(Collector& to) {
   to.command("ProposeTradeBust", ProposeTradeBust(77, why("wrong price")));
   to.command("ApproveProposal", ApproveProposal(4, why("agreed")));
   to.command("RejectProposal", RejectProposal(4, why("not agreed")));
+  to.command("SetRuleVersion", SetRuleVersion(2, 0, why("release 2")));
 }
 
 void add_logon(Collector& to) {

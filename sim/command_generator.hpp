@@ -19,7 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/core/command.hpp"
+#include "engine/core/rules.hpp"
 #include "sim/rng.hpp"
 
 namespace saker::sim {
@@ -27,6 +27,8 @@ namespace saker::sim {
 struct GeneratorConfig {
   std::uint64_t seed = 1;
   std::string_view profile = "balanced";
+  std::uint32_t rule_version = core::kNewestRules;  // that it begins with
+  bool changes_rules = true;                        // now and then the rules are set
 
   // How often each sort of command is chosen, relative to the others.
   std::uint32_t new_order = 500;

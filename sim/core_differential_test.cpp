@@ -51,7 +51,11 @@ class CoreDifferential : public testing::Test {
     options.drain_every = full ? 20'000 : 8'000;
     options.copy_every = full ? 10'000 : 1'500;
     for (std::uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) {
-      Differential differential(generator_profile(profile, seed), options);
+      // Rules 1 to the end, rules 2 throughout, and from 1 to 2 on the way.
+      GeneratorConfig config = generator_profile(profile, seed);
+      config.rule_version = seed % 3 == 2 ? 2 : 1;
+      config.changes_rules = seed % 3 != 1;
+      Differential differential(config, options);
       const auto difference = differential.run();
       ASSERT_FALSE(difference.has_value()) << *difference;
       sweep_steps_ += differential.sweep_steps();

@@ -77,7 +77,7 @@ void CommandGenerator::make_proposal() {
 }
 
 void CommandGenerator::make_administration() {
-  switch (rng_.below(6)) {
+  switch (rng_.below(config_.changes_rules ? 7 : 6)) {
     case 0: return make_new_entry();
     case 1: {
       const auto session = static_cast<std::uint32_t>(1 + rng_.below(sessions_.size()));
@@ -90,6 +90,11 @@ void CommandGenerator::make_administration() {
       const std::int64_t day = std::int64_t{trading_day_} + rng_.between(0, 2);
       return put(CommandKind::RollTradingDay, 2,
                  proto::RollTradingDay(static_cast<std::uint32_t>(day), 0));
+    }
+    case 6: {
+      const auto session = static_cast<std::uint32_t>(1 + rng_.below(3));
+      const auto version = static_cast<std::uint32_t>(rng_.below(core::kNewestRules + 1));
+      return put(CommandKind::SetRuleVersion, session, proto::SetRuleVersion(version, 0));
     }
     default: return make_market_change();
   }

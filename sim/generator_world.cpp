@@ -99,7 +99,7 @@ void CommandGenerator::prepare_setup() {
   const GeneratorConfig& c = config_;
   genesis_ = proto::Genesis(c.seed, c.orders, c.price_leaves, 8, 8, 6, 8, kAccounts, kSessions,
                             40, c.withdrawals, c.proposals, c.trades, c.client_ids_per_account,
-                            1, 0, 0);
+                            c.rule_version, 0, 0);
   set_text(genesis_.mutable_venue(), "generated");
   prepare(CommandKind::Genesis, genesis_);
   prepare(CommandKind::EpochStart,

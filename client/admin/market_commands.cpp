@@ -9,7 +9,7 @@ namespace {
 
 struct MarketArguments {
   std::string market, price, base, quote, symbol;
-  std::uint32_t id = 0, fee_account = 1, day = 0;
+  std::uint32_t id = 0, fee_account = 1, day = 0, rules = 0;
   unsigned price_decimals = 2;
   std::int64_t tick_size = 1, lot_size = 1;
   std::int64_t min_quantity = 1, max_quantity = 1'000'000, max_price = 1'000'000;
@@ -117,6 +117,16 @@ void add_market_commands(CommandLine& app, const Options& options, Action& actio
       proto::SetReferencePrice command;
       command.mutate_market(m.market());
       command.mutate_price_ticks(*price / m.tick_size());
+      fill_text(command.mutable_reason(), options.reason);
+      return print_outcome(options, c.execute(command));
+    };
+  });
+  sub = app.command("set-rules", "bring a later version of the rules into force, for good");
+  sub->option("version", a.rules, "above the present one; every process must know it").required();
+  sub->on_use([&] {
+    action = [&](Connection& c) {
+      proto::SetRuleVersion command;
+      command.mutate_rule_version(a.rules);
       fill_text(command.mutable_reason(), options.reason);
       return print_outcome(options, c.execute(command));
     };

@@ -1,4 +1,5 @@
 // Configuration and control: what exists, who may do what, phases, kill switches.
+#include "engine/core/rules.hpp"
 #include "engine/core/state.hpp"
 
 namespace saker::core {
@@ -148,8 +149,16 @@ Reason State::configure(const Command& command, AdminAnswer& answer) {
       add_feed(FeedKind::TradingDay, 0).mutate_trade_id(day);
       return Reason::NONE;
     }
+    case CommandKind::SetRuleVersion:
+      return set_rule_version(command.as<proto::SetRuleVersion>().rule_version());
     default: return Reason::UNKNOWN_COMMAND;
   }
+}
+
+Reason State::set_rule_version(std::uint32_t version) {
+  if (version <= rule_version || version > kNewestRules) return Reason::ADMIN_VALUE_INVALID;
+  rule_version = version;
+  return Reason::NONE;
 }
 
 Reason State::add_asset(const proto::AddAsset& add) {

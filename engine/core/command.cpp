@@ -33,6 +33,7 @@ std::size_t body_size(CommandKind kind) {
     case CommandKind::ApproveProposal: return sizeof(proto::ApproveProposal);
     case CommandKind::RejectProposal: return sizeof(proto::RejectProposal);
     case CommandKind::RollTradingDay: return sizeof(proto::RollTradingDay);
+    case CommandKind::SetRuleVersion: return sizeof(proto::SetRuleVersion);
     case CommandKind::Genesis: return sizeof(proto::Genesis);
     case CommandKind::EpochStart: return sizeof(proto::EpochStart);
     case CommandKind::AdvanceClock: return sizeof(proto::AdvanceClock);
@@ -45,7 +46,7 @@ std::size_t body_size(CommandKind kind) {
 
 bool is_client_command(CommandKind kind) {
   const bool trading = kind >= CommandKind::NewOrder && kind <= CommandKind::MassCancel;
-  const bool admin = kind >= CommandKind::AddAsset && kind <= CommandKind::RollTradingDay;
+  const bool admin = kind >= CommandKind::AddAsset && kind <= CommandKind::SetRuleVersion;
   return trading || admin;
 }
 

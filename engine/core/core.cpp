@@ -1,6 +1,7 @@
 #include "engine/core/core.hpp"
 
 #include "common/plants.hpp"
+#include "engine/core/rules.hpp"
 #include "engine/core/state.hpp"
 
 namespace saker::core {
@@ -27,6 +28,7 @@ proto::OpenOrder open_order(const State& s, std::uint32_t slot) {
 }  // namespace
 
 const char* genesis_violation(const proto::Genesis& g) {
+  static_assert(kOldestRules == 1 && kNewestRules == 2, "the text below");
   const auto within = [](std::uint32_t value, std::uint32_t low, std::uint32_t high) {
     return value >= low && value <= high;
   };
@@ -43,6 +45,9 @@ const char* genesis_violation(const proto::Genesis& g) {
   if (!within(g.trades(), 1, 1u << 26)) return "genesis: trades must be 1..67108864";
   if (!within(g.client_ids_per_account(), 1, 65536)) {
     return "genesis: client_ids_per_account must be 1..65536";
+  }
+  if (!within(g.rule_version(), kOldestRules, kNewestRules)) {
+    return "genesis: rule_version must be 1 or 2 for this build";
   }
   constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
   if (std::uint64_t{g.accounts()} * g.assets() > kMost ||

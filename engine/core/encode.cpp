@@ -2,6 +2,7 @@
 // Memory addresses, the price index and hash tables are not part of it; they are rebuilt.
 #include "common/plants.hpp"
 #include "engine/core/archive.hpp"
+#include "engine/core/rules.hpp"
 #include "engine/core/state.hpp"
 
 namespace saker::core {
@@ -18,7 +19,7 @@ void scalars(A& a, State& s) {
   a(s.time_ns);
   a(s.chain_head);
   a(s.epoch);
-  a(s.rule_version);
+  a.ranged(s.rule_version, kOldestRules, kNewestRules);
   a(s.trading_day);
   a(s.policy);
   a(s.killed);

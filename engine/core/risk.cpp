@@ -201,6 +201,10 @@ Reason State::check_replace(const proto::ReplaceOrder& r, std::uint32_t slot) co
       (p.max_notional() != 0 && value > p.max_notional()) || value > kMaxAmount) {
     return Reason::ORDER_NOTIONAL_INVALID;
   }
+  // Rules 1 forgot the least quantity, where they held the least notional.
+  if (rule_version >= 2 && !only_lowers && r.quantity_lots() < p.min_quantity_lots()) {
+    return Reason::ORDER_QUANTITY_INVALID;
+  }
   const Band b = band(market);
   if (!same_price && b.highest != 0 &&
       (r.price_ticks() < b.lowest || r.price_ticks() > b.highest)) {

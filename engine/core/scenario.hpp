@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/core/core.hpp"
+#include "engine/core/rules.hpp"
 
 namespace saker::core {
 

@@ -75,7 +75,8 @@ ScenarioWorld::Error ScenarioWorld::act(const Words& words) {
   for (const char* verb : {"buy", "sell", "cancel", "replace"}) {
     if (what == verb) return trade(actor, words);
   }
-  for (const char* verb : {"open", "halt", "close", "cancel_only", "reference", "day", "params"}) {
+  for (const char* verb :
+       {"open", "halt", "close", "cancel_only", "reference", "day", "params", "rules"}) {
     if (what == verb) return market_admin(actor, words);
   }
   return money(actor, words);
@@ -212,12 +213,18 @@ ScenarioWorld::Error ScenarioWorld::kill_switch(const Actor& actor, const Words&
   return {};
 }
 
-/// open|halt|close|cancel_only X/Y | reference X/Y PRICE | params X/Y maker N taker N | day N
+/// open|halt|close|cancel_only X/Y | reference X/Y PRICE | params X/Y maker N taker N | day N |
+/// rules N
 ScenarioWorld::Error ScenarioWorld::market_admin(const Actor& actor, const Words& words) {
   const std::string& verb = words[1];
   if (verb == "day") {
     send(actor.session, CommandKind::RollTradingDay,
          proto::RollTradingDay(static_cast<std::uint32_t>(std::stoul(words.at(2))), 0));
+    return {};
+  }
+  if (verb == "rules") {
+    send(actor.session, CommandKind::SetRuleVersion,
+         proto::SetRuleVersion(static_cast<std::uint32_t>(std::stoul(words.at(2))), 0));
     return {};
   }
   const std::uint32_t market = markets_.at(words.at(2));

@@ -77,7 +77,8 @@ void ScenarioWorld::ensure_started() {
   const proto::Genesis genesis(7, capacity("orders", 512), capacity("price_leaves", 256), 8, 4,
                                16, 16, 16, 24, 64, capacity("withdrawals", 4),
                                capacity("proposals", 4), capacity("trades", 256),
-                               capacity("client_ids", 16), 1, 0, 0);
+                               capacity("client_ids", 16),
+                               capacity("rules", kNewestRules), 0, 0);
   const char* why = "";
   core_ = Core::create(genesis, &why);
   SAKER_ASSERT(core_ != nullptr);

@@ -71,7 +71,7 @@ void State::apply(const Command& command, Output& output) {
       policy = command.as<proto::EpochStart>().policy();
       break;
     case CommandKind::ActivateRules:
-      rule_version = command.as<proto::ActivateRules>().rule_version();
+      (void)set_rule_version(command.as<proto::ActivateRules>().rule_version());
       break;
     case CommandKind::Genesis: rule_version = genesis.rule_version(); break;
     case CommandKind::AdvanceClock:

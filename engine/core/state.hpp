@@ -218,6 +218,7 @@ class State {
   Reason set_market_params(const proto::SetMarketParams& set);
   Reason set_reference_price(const proto::SetReferencePrice& set);
   Reason grant_account(const proto::GrantAccount& grant);
+  Reason set_rule_version(std::uint32_t version);
   void kill_switch(const proto::KillSwitch& kill);
   bool* kill_flag(proto::Scope scope, std::uint32_t id);
   static bool params_valid(const proto::MarketParams& params, std::int64_t lot_size);

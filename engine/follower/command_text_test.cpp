@@ -81,7 +81,7 @@ TEST(CommandText, EveryKindHasAFormatterOfItsSize) {
     EXPECT_NE(command_text(command, &known).find("body_bytes"), std::string::npos);
     ++kinds;
   }
-  EXPECT_EQ(kinds, 32);
+  EXPECT_EQ(kinds, 33);
   core::Command unknown;
   unknown.kind = static_cast<CommandKind>(1000);
   unknown.body = Bytes(body).first(2);

@@ -55,6 +55,8 @@ FollowerProcessConfig read(const ConfigTable& root) {
   FollowerConfig& config = process.follower;
   const ConfigTable follower = root.section("follower");
   config.shard = static_cast<std::uint16_t>(follower.integer("shard", 0, 0, 65'535));
+  const std::uint32_t newest = number(follower, "newest_rules", 0, 0, core::kNewestRules);
+  if (newest != 0) config.newest_rules = newest;
   config.records_per_poll =
       number(follower, "records_per_poll", config.records_per_poll, 1, 1'000'000);
   process.poll_min_ns = follower.duration_ns("poll_min", "1ms", "10us", "1s");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/rules.hpp"
 #include "engine/follower/history.hpp"
 
 namespace saker::follower {
@@ -34,6 +35,7 @@ struct QueryConfig {
 struct FollowerConfig {
   std::uint16_t shard = 0;
   std::uint64_t build_hash = 0;
+  std::uint32_t newest_rules = core::kNewestRules;  // a log that needs later ones is not followed
   std::uint32_t records_per_poll = 1'024;  // of the log, before the network gets its turn
   std::uint64_t snapshot_commands = 1'000'000;  // a snapshot after so many commands ..
   std::uint64_t snapshot_interval_ns = 600'000'000'000;  // .. or so much time with commands

@@ -42,7 +42,7 @@ class Follower {
         say_(say),
         snapshots_(disks.snapshots),
         events_(disks.events, config.event_file_bytes),
-        tail_(disks.log, snapshots_, events_, say),
+        tail_(disks.log, snapshots_, events_, say, config.newest_rules),
         history_(config.history),
         queries_(config_, cookie_secret, secrets, counters),
         sink_(transport) {}

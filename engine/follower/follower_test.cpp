@@ -355,5 +355,35 @@ TEST(Follower, WorksOnWhileASnapshotIsVerified) {
   EXPECT_EQ(follower.count(k_snapshot_sequence), venue.core->sequence());
 }
 
+/// A log whose rules change on the way, read by a build that knows both, and by an older one.
+TEST(Rules, ThoseThatAreNotKnownAreRefused) {
+  TestVenue venue;
+  venue.set_up();
+  const Sequence before = venue.core->sequence();
+  venue.submit(proto::CommandKind::SetRuleVersion, 1, proto::SetRuleVersion(2, 0));
+  EXPECT_EQ(venue.core->rule_version(), 2u);
+  venue.trade(20);
+  const auto replay_with = [&venue](Replay& replay) {
+    journal::LogReader<MemoryStorage> reader(venue.log, journal::ReadMode::follow);
+    const char* why = nullptr;
+    while (why == nullptr && reader.next() == journal::ReadKind::record) {
+      why = replay.apply(reader.record());
+    }
+    return why;
+  };
+  Replay known(2);
+  EXPECT_EQ(replay_with(known), nullptr);
+  EXPECT_EQ(known.core()->state_hash(), venue.core->state_hash());
+  Replay older(1);
+  EXPECT_STREQ(replay_with(older),
+               "the log needs rules 2, this build knows 1 to 1: use a newer build");
+  EXPECT_EQ(older.core()->sequence(), before);
+  EXPECT_EQ(older.core()->rule_version(), 1u);
+  journal::RecordHeader header;
+  header.rule_version = 3;
+  EXPECT_STREQ(engine::rules_problem(header, core::kNewestRules),
+               "the log needs rules 3, this build knows 1 to 2: use a newer build");
+}
+
 }  // namespace
 }  // namespace saker::follower

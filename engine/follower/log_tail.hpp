@@ -31,8 +31,10 @@ class LogTail {
  public:
   using Say = std::function<void(const std::string&)>;
 
-  LogTail(S& log, SnapshotStore<S>& snapshots, EventJournal<S>& events, Say say)
-      : log_(log), snapshots_(snapshots), events_(events), say_(std::move(say)) {}
+  LogTail(S& log, SnapshotStore<S>& snapshots, EventJournal<S>& events, Say say,
+          std::uint32_t newest_rules)
+      : log_(log), snapshots_(snapshots), events_(events), say_(std::move(say)),
+        newest_rules_(newest_rules), replay_(newest_rules) {}
 
   /// One step, at most one record.
   TailStep poll();
@@ -78,6 +80,7 @@ class LogTail {
   const Say say_;
   std::optional<journal::LogReader<S>> reader_;
   Phase phase_ = Phase::kBegin;
+  const std::uint32_t newest_rules_;
   Replay replay_;
   journal::RecordHeader header_;
   std::vector<Sequence> candidates_;  // snapshots to try, the next one last
@@ -170,6 +173,8 @@ TailStep LogTail<S>::choose() {
       say_("snapshot passed over: " + why);
       continue;
     }
+    const std::uint32_t rules = loaded_.core->rule_version();
+    if (const char* problem = engine::rules_problem(rules, newest_rules_)) return fail(problem);
     read_from(sequence);
     return move_to(Phase::kConfirmState);
   }

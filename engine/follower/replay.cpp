@@ -3,7 +3,9 @@
 namespace saker::follower {
 
 const char* Replay::apply(const journal::RecordView& record) {
+  if (const char* why = engine::rules_problem(record.header, newest_rules_)) return why;
   if (const char* why = engine::to_command(record, body_, command_)) return why;
+  if (const char* why = engine::rules_problem(command_, newest_rules_)) return why;
   const bool genesis = command_.kind == proto::CommandKind::Genesis;
   if (core_ == nullptr) {
     if (!genesis || command_.sequence != 1) return "the first record is not a Genesis";

@@ -4,12 +4,17 @@
 
 #include "engine/core/core.hpp"
 #include "engine/log_record.hpp"
+#include "engine/rule_check.hpp"
 
 namespace saker::follower {
 
 /// Re-executes records one by one. Owner: one thread.
 class Replay {
  public:
+  /// A record that needs rules above `newest_rules` is refused.
+  explicit Replay(std::uint32_t newest_rules = core::kNewestRules)
+      : newest_rules_(newest_rules) {}
+
   /// The state so far; nullptr before the Genesis record.
   core::Core* core() { return core_.get(); }
   const core::Core* core() const { return core_.get(); }
@@ -26,6 +31,7 @@ class Replay {
  private:
   const char* check() const;
 
+  const std::uint32_t newest_rules_;
   std::unique_ptr<core::Core> core_;
   engine::CommandBody body_;
   core::Command command_;

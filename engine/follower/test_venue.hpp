@@ -79,7 +79,7 @@ class TestVenue {
     fields.type = raw(kind);
     fields.sequence = command.sequence;
     fields.timestamp_ns = command.time_ns;
-    fields.rule_version = 1;
+    fields.rule_version = core ? static_cast<std::uint16_t>(core->rule_version()) : 1;
     fields.epoch = core ? core->epoch() : 1;
     if (kind == proto::CommandKind::EpochStart) {
       fields.epoch = reinterpret_cast<const proto::EpochStart*>(command.body.data())->epoch();

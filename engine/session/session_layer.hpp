@@ -156,7 +156,10 @@ class SessionLayer {
       return busy(prefix, proto::Reason::BUSY_RATE, bucket.wait_ns() / 1'000 + 1, now_ns);
     }
     const proto::DecodedCommand decoded = proto::decode_command(kind, payload);
-    if (decoded.error == proto::DecodeError::UnknownKind) {
+    // What is not known here must not be in the log: a later build would obey it.
+    if (decoded.error == proto::DecodeError::UnknownKind ||
+        (decoded.error == proto::DecodeError::None &&
+         !sequencer_.knows_rules(core::asked_rules(kind, decoded.body)))) {
       return busy(prefix, proto::Reason::UNKNOWN_COMMAND, 0, now_ns);
     }
     if (decoded.error != proto::DecodeError::None) return metrics_.drop(Drop::malformed);

@@ -131,6 +131,8 @@ proto::Reason NaiveExchange::run_admin() {
     case CommandKind::GrantAccount: return grant_account(command_->as<proto::GrantAccount>());
     case CommandKind::RollTradingDay:
       return roll_trading_day(command_->as<proto::RollTradingDay>());
+    case CommandKind::SetRuleVersion:
+      return set_rule_version(command_->as<proto::SetRuleVersion>().rule_version());
     case CommandKind::KillSwitch: return kill_switch(command_->as<proto::KillSwitch>());
     default: return run_money();
   }
@@ -331,6 +333,13 @@ proto::Reason NaiveExchange::roll_trading_day(const proto::RollTradingDay& c) {
   if (c.day() <= trading_day_) return Reason::ADMIN_VALUE_INVALID;
   trading_day_ = c.day();
   add_feed(proto::FeedKind::TradingDay, 0).mutate_trade_id(c.day());
+  return Reason::NONE;
+}
+
+/// Rules 1 and 2 exist, and only the way up.
+proto::Reason NaiveExchange::set_rule_version(std::uint32_t version) {
+  if (rules_ != 1 || version != 2) return Reason::ADMIN_VALUE_INVALID;
+  rules_ = 2;
   return Reason::NONE;
 }
 

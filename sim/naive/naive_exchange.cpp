@@ -8,7 +8,7 @@ namespace saker::naive {
 using proto::CommandKind;
 
 NaiveExchange::NaiveExchange(const proto::Genesis& genesis)
-    : genesis_(genesis), generations_(genesis.orders() + 1, 1) {
+    : genesis_(genesis), rules_(genesis.rule_version()), generations_(genesis.orders() + 1, 1) {
   for (std::uint32_t slot = genesis.orders(); slot >= 1; --slot) free_slots_.push_back(slot);
 }
 
@@ -57,7 +57,10 @@ void NaiveExchange::dispatch() {
     case CommandKind::EpochStart:
     case CommandKind::AdvanceClock:
     case CommandKind::StateMarker:
-    case CommandKind::ActivateRules: return;
+      return;
+    case CommandKind::ActivateRules:
+      set_rule_version(command_->as<proto::ActivateRules>().rule_version());
+      return;
     default: return admin();
   }
 }

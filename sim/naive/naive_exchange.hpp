@@ -253,6 +253,7 @@ class NaiveExchange {
   Reason set_reference_price(const proto::SetReferencePrice& c);
   Reason grant_account(const proto::GrantAccount& c);
   Reason roll_trading_day(const proto::RollTradingDay& c);
+  Reason set_rule_version(std::uint32_t version);
   Reason kill_switch(const proto::KillSwitch& c);
   Reason deposit(const proto::Deposit& c);
   Reason withdraw_hold(const proto::WithdrawHold& c);
@@ -279,6 +280,7 @@ class NaiveExchange {
   const Market& market_of(const Order& order) const { return markets_[order.market - 1]; }
 
   const proto::Genesis genesis_;
+  std::uint32_t rules_ = 1;
   const Command* command_ = nullptr;
   Events* events_ = nullptr;
   std::uint64_t chain_head_ = 0;

@@ -379,6 +379,8 @@ proto::Reason NaiveExchange::check_replace_change(const proto::ReplaceOrder& c,
   if (notional_outside(notional(market, c.price_ticks(), leaves), market.params, !only_lowers)) {
     return Reason::ORDER_NOTIONAL_INVALID;
   }
+  const bool too_few = c.quantity_lots() < market.params.min_quantity_lots();
+  if (too_few && !only_lowers && rules_ == 2) return Reason::ORDER_QUANTITY_INVALID;
   if (!same_price && outside(band(market), c.price_ticks())) return Reason::RISK_PRICE_BAND;
   if (!same_price && !level_can_be_made(order.market, order.side, c.price_ticks())) {
     return Reason::CAPACITY_PRICE_LEVELS;

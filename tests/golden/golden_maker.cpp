@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/core/core.hpp"
+#include "engine/core/rules.hpp"
 #include "engine/core/tables.hpp"
 #include "engine/follower/snapshots.hpp"
 #include "journal/log_writer.hpp"
@@ -76,12 +77,12 @@ class Player {
   }
 
  private:
-  /// What a stream of clients' commands has not: a start after a crash, rules that stay.
+  /// What a stream of clients' commands has not: a start after a crash, rules set by the engine.
   void special() {
     if (core_->has_urgent_job()) return;
     submit(proto::CommandKind::EpochStart,
            proto::EpochStart(3, 4, core_->epoch() + 1, proto::CommitPolicy::Disk, 0, 0));
-    submit(proto::CommandKind::ActivateRules, proto::ActivateRules(core_->rule_version(), 0));
+    submit(proto::CommandKind::ActivateRules, proto::ActivateRules(core::kNewestRules, 0));
   }
   /// What the streams come to too seldom: refusals for want of room.
   void epilogue() {
@@ -133,7 +134,8 @@ class Player {
     fields.type = raw(command.kind);
     fields.sequence = command.sequence;
     fields.timestamp_ns = command.time_ns;
-    fields.rule_version = static_cast<std::uint16_t>(generator_.genesis().rule_version());
+    fields.rule_version = static_cast<std::uint16_t>(
+        commands_ == 0 ? command.as<proto::Genesis>().rule_version() : core_->rule_version());
     fields.epoch = std::max(core_->epoch(), 1u);
     if (command.kind == proto::CommandKind::EpochStart) {
       fields.epoch = command.as<proto::EpochStart>().epoch();
@@ -193,11 +195,10 @@ class Player {
   std::uint64_t commands_ = 0;
 };
 
-/// Of the folder: the rules that new venues get.
-std::string version_name(std::uint64_t seed) {
-  const sim::CommandGenerator generator(stories(seed)[0].config);
+/// Of the folder.
+std::string version_name() {
   std::string name = "v";
-  name += std::to_string(generator.genesis().rule_version());
+  name += std::to_string(core::kNewestRules);
   return name;
 }
 
@@ -205,7 +206,7 @@ std::string version_name(std::uint64_t seed) {
 int make(const std::filesystem::path& folder) {
   std::string missing;
   for (std::uint64_t seed = 1; seed <= kMostSeeds; ++seed) {
-    const std::filesystem::path version = folder / version_name(seed);
+    const std::filesystem::path version = folder / version_name();
     if (std::filesystem::exists(version)) {
       std::fprintf(stderr, "golden_maker: %s exists: a released log never changes\n",
                    version.c_str());

@@ -45,6 +45,8 @@ std::array<Story, 3> stories(std::uint64_t seed) {
   tight.price_leaves = 8;
   // And one of mass cancels and kill switches, more than there is room for.
   sim::GeneratorConfig storm = sim::generator_profile("jobs", seed);
+  storm.rule_version = core::kNewestRules - 1;  // the newest come into force on the way
+  storm.changes_rules = false;
   storm.new_order = 1'200;
   storm.cancel_order = 0;
   storm.replace_order = 30;

@@ -205,7 +205,7 @@ void OutcomeTable::print_row(std::FILE* to, const char* what, const Row& row) {
 
 void OutcomeTable::print(std::FILE* to) const {
   std::fprintf(to, "| fault | cases | recovered | refused, then recovered | refused | lost, told | "
-                   "by heads | by follower | lost, unseen | wrong |\n"
+                   "by audit | by follower | lost, unseen | wrong |\n"
                    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
   Row all;
   const auto print_and_sum = [&](const char* what, const Row& row) {

@@ -70,10 +70,7 @@ class HeadsSubject : public Subject {
     if (sign(disk, 1)) compare(disk);
     Result& result = findings_.result();
     // Whoever was shown a head can tell that it is not there any more.
-    if (result.outcome == Outcome::lost_unseen) {
-      result.outcome = Outcome::lost_told;
-      result.heads_tell = true;
-    }
+    if (result.outcome == Outcome::lost_unseen) result.outcome = Outcome::lost_told;
     return result;
   }
 

@@ -50,14 +50,10 @@ namespace saker::plants {
     "what an earlier life may have sent is sent again without asking the ledger")                  \
   X(asked_before_logon, "accounts/payments/outbox.cpp",                                            \
     "the ledger is asked about a deposit that may still be on its way")                            \
-  X(ledger_asked_too_early, "accounts/payments/outbox.cpp",                                        \
-    "an answer of a ledger that is behind counts")                                                 \
   X(reference_in_use_refused, "accounts/payments/outbox.cpp",                                      \
     "a withdrawal that is held already counts as refused")                                         \
   X(held_before_decided, "accounts/payments/outbox.cpp",                                           \
-    "a withdrawal counts as held while the engine is busy")                                        \
-  X(busy_deposit_sent_again, "accounts/payments/outbox.cpp",                                       \
-    "a deposit refused as busy is sent again though a copy may still be taken")
+    "a withdrawal counts as held while the engine is busy")
 
 enum class Plant : unsigned char {
   none,

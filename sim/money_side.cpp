@@ -20,6 +20,7 @@ MoneySide::MoneySide(const Place& place, Rng rng)
     audit_.on_command(command, out);
   });
   server_.on_ledger([this] { audit_.on_ledger(); });
+  most_wishes_ = 1 + rng_.below(6);
   settlement_config_.most_rows = 1 + rng_.below(rng_.chance(500'000) ? 20 : 400);
   if (!rng_.chance(800'000)) return;
   DatabaseFaults faults;
@@ -31,6 +32,7 @@ MoneySide::MoneySide(const Place& place, Rng rng)
   server_.set_faults(faults);
   payments_faults_.failed_ppm = static_cast<std::uint32_t>(rng_.below(60'000));
   payments_faults_.unknown_ppm = static_cast<std::uint32_t>(rng_.below(100'000));
+  payments_faults_.crash_ppm = static_cast<std::uint32_t>(rng_.below(200'000));
 }
 
 void MoneySide::poll() {
@@ -85,7 +87,7 @@ void MoneySide::poll_accounts() {
     if (place_.clock.now() >= accounts_back_ns_) start_accounts();
     return;
   }
-  if (!settling_ && wishes_.size() < 6 && rng_.chance(30'000)) ask();
+  if (!settling_ && wishes_.size() < most_wishes_ && rng_.chance(30'000)) ask();
   ask_again();
   const std::uint64_t looked_up = accounts_->looked_up();
   accounts_->poll();

@@ -75,6 +75,7 @@ class MoneySide {
   std::unique_ptr<AccountsBox> accounts_;
   TimeNs accounts_back_ns_ = 0;
   std::map<std::uint64_t, Wish> wishes_;  // by key
+  std::uint64_t most_wishes_ = 1;  // at a time
   std::uint64_t last_key_ = 0;
   bool settling_ = false;
 };

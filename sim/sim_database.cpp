@@ -108,7 +108,7 @@ void SimDatabase::poll() {
     commit();
     writer_ = 0;
   }
-  if (!unflushed_.empty() && rng_.chance(100'000)) unflushed_.clear();
+  if (!unflushed_.empty() && rng_.chance(20'000)) unflushed_.clear();
 }
 
 void SimDatabase::committed(Undo undo, bool waits) {

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "accounts/ledger/ledger_contract.hpp"
-#include "sim/sim_database.hpp"
+#include "accounts/payments/payments_contract.hpp"
+#include "sim/sim_payments.hpp"
 
 namespace saker::sim {
 namespace {
@@ -22,6 +23,62 @@ struct Place {
 TEST(SimDatabase, KeepsTheContractOfTheLedger) {
   Place place;
   EXPECT_NO_THROW(accounts::LedgerContract<Place>(place).check());
+}
+
+/// Each transaction at once, one after the other.
+class PaymentsPlace {
+ public:
+  accounts::Booking book(std::uint64_t key, bool withdrawal, bool payout_refused, Minor amount) {
+    TransferRow request;
+    request.request_key = key;
+    request.withdrawal = withdrawal;
+    request.payout_refused = payout_refused;
+    request.account = 10;
+    request.asset = 1;
+    request.amount = amount;
+    const auto booked = wait<SimPayments::Booked>(
+        [&](auto done) { payments_.book(request, std::move(done)); });
+    return {booked.transfer.id, booked.command};
+  }
+  std::vector<accounts::Transfer> record(const std::vector<accounts::OutboxDecision>& decisions) {
+    return wait<std::vector<accounts::Transfer>>(
+        [&](auto done) { payments_.record_decisions(decisions, std::move(done)); });
+  }
+  std::vector<accounts::OutboxCommand> payouts() {
+    clock_.advance_by(10'000'000);
+    return wait<std::vector<accounts::OutboxCommand>>(
+        [&](auto done) { payments_.begin_payouts(std::move(done)); });
+  }
+  std::vector<accounts::OutboxCommand> open() {
+    return wait<std::vector<accounts::OutboxCommand>>(
+        [&](auto done) { payments_.open_commands(0, std::move(done)); });
+  }
+  accounts::LookUpAnswer look_up(const std::vector<accounts::OutboxCommand>& commands) {
+    return wait<accounts::LookUpAnswer>(
+        [&](auto done) { payments_.look_up(commands, std::move(done)); });
+  }
+
+ private:
+  template <class T, class Ask>
+  T wait(Ask ask) {
+    std::optional<T> answer;
+    ask(SimPayments::Done<T>([&](std::optional<T> value) { answer = std::move(value); }));
+    clock_.advance_by(10'000'000);
+    payments_.poll();
+    if (!answer) throw std::runtime_error("a transaction was not carried out");
+    return std::move(*answer);
+  }
+
+  VirtualClock clock_;
+  Coverage coverage_;
+  SimDatabase server_{clock_, coverage_, Rng(1)};
+  PaymentsTables tables_{{}, {}, {}, [](const OutboxRow&) {}};
+  SimPayments payments_{server_, tables_, clock_, coverage_, Rng(2), {}};
+};
+
+TEST(SimDatabase, KeepsTheContractOfPayments) {
+  PaymentsPlace place;
+  EXPECT_NO_THROW(accounts::PaymentsContract<PaymentsPlace>(place).check());
 }
 
 TEST(SimDatabase, ACrashTakesBackTheEndAndNothingElse) {

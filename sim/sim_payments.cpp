@@ -67,13 +67,19 @@ void SimPayments::poll() {
   }
 }
 
+/// A transaction that wrote nothing makes nothing durable.
+void SimPayments::perform(const Job& job) {
+  wrote_ = false;
+  job.work();
+  if (wrote_) server_.commit_waited();
+}
+
 void SimPayments::carry_out(const Job& job) {
   if (!server_.up() || rng_.chance(faults_.failed_ppm)) {
     coverage_.add(Count::payments_failed);
     return job.answer(false);
   }
-  job.work();
-  if (job.writes) server_.commit_waited();
+  perform(job);
   if (!job.writes || !rng_.chance(faults_.unknown_ppm)) return job.answer(true);
   coverage_.add(Count::payments_unknown);
   job.answer(false);
@@ -83,8 +89,7 @@ void SimPayments::abandon() {
   for (const Job& job : jobs_) {
     if (!job.writes || !server_.up() || !rng_.chance(500'000)) continue;
     coverage_.add(Count::payments_abandoned);
-    job.work();
-    server_.commit_waited();
+    perform(job);
   }
   jobs_.clear();
 }
@@ -92,6 +97,7 @@ void SimPayments::abandon() {
 // ---- statements ----------------------------------------------------------------------------
 
 OutboxCommand SimPayments::add_row(const TransferRow& transfer, OutboxKind kind) {
+  wrote_ = true;
   const std::uint64_t id = tables_.outbox.size() + 1;
   OutboxRow& row = tables_.outbox[id];
   row.command = {id, transfer.id, kind, transfer.account, transfer.asset, transfer.amount};
@@ -133,6 +139,7 @@ void SimPayments::open_commands(std::int64_t age_ms, Done<std::vector<OutboxComm
 void SimPayments::record(const OutboxDecision& decision) {
   OutboxRow& row = tables_.outbox.at(decision.command.outbox_id);
   if (!row.open) return;
+  wrote_ = true;
   row.open = false;
   row.done = decision.done;
   TransferRow& transfer = tables_.transfers.at(decision.command.reference);
@@ -160,6 +167,7 @@ void SimPayments::record_decisions(std::vector<OutboxDecision> decisions,
 }
 
 void SimPayments::look_up(std::vector<OutboxCommand> commands, Done<LookUpAnswer> done) {
+  if (rng_.chance(faults_.crash_ppm)) server_.crash(rng_.below(3'000'000));
   run<LookUpAnswer>(
       false,
       [this, commands = std::move(commands)] {

@@ -48,6 +48,7 @@ class SimPayments : public accounts::OutboxDatabase {
   struct Faults {
     std::uint32_t failed_ppm = 0;   // per transaction: it was not carried out
     std::uint32_t unknown_ppm = 0;  // nobody is told whether it was
+    std::uint32_t crash_ppm = 0;    // the server crashes when the ledger is about to be asked
   };
   SimPayments(SimDatabase& server, PaymentsTables& tables, const VirtualClock& clock,
               Coverage& coverage, Rng rng, const Faults& faults)
@@ -84,6 +85,7 @@ class SimPayments : public accounts::OutboxDatabase {
   };
   template <class T>
   void run(bool writes, std::function<T()> work, Done<T> done);
+  void perform(const Job& job);
   void carry_out(const Job& job);
   std::int64_t now_ms() const { return static_cast<std::int64_t>(clock_.now() / 1'000'000); }
   accounts::OutboxCommand add_row(const TransferRow& transfer, accounts::OutboxKind kind);
@@ -97,6 +99,7 @@ class SimPayments : public accounts::OutboxDatabase {
   const Faults faults_;
   std::deque<Job> jobs_;
   Sequence seen_cursor_ = 0;
+  bool wrote_ = false;  // the transaction that is being carried out
 };
 
 }  // namespace saker::sim

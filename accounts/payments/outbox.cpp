@@ -96,7 +96,7 @@ void Outbox::find_out(Entry& entry, TimeNs not_before_ns) {
   entry.maybe_sent = true;
   send_again(entry, not_before_ns);
   // It may have been applied a moment ago, or be so yet: not before the next logon.
-  if (entry.command.kind != OutboxKind::deposit || SAKER_PLANT(busy_deposit_sent_again)) return;
+  if (entry.command.kind != OutboxKind::deposit) return;
   entry.state = State::uncertain;
   entry.need_cursor = 0;
 }
@@ -158,7 +158,7 @@ void Outbox::looked_up(std::uint64_t outbox_id, Sequence entry_sequence, Sequenc
   if (at == entries_.end() || at->second.state != State::uncertain) return;
   Entry& entry = at->second;
   if (entry.need_cursor == 0) return;
-  if (cursor < entry.need_cursor && !SAKER_PLANT(ledger_asked_too_early)) return;
+  if (cursor < entry.need_cursor) return;
   if (settles(entry.command.kind)) {
     entry.command.kind = entry_sequence != 0 ? OutboxKind::pay : OutboxKind::void_hold;
     return decide(entry, true, proto::Reason::NONE, entry_sequence);

@@ -1,5 +1,7 @@
 #include "bench/log_venue.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <stdexcept>
 
@@ -67,6 +69,7 @@ void LogVenue::set_up(const Stream& stream) {
     while (sequencer.admit(engine::Need::kReserved) != proto::Reason::NONE) {
       SAKER_ASSERT(!log_->failed());
       engine_->hand_out(clock_.now_ns());
+      ::usleep(100);
     }
     const TimeNs now_ns = clock_.now_ns();
     sequencer.sequence(command.kind, command.envelope, command.body, now_ns);

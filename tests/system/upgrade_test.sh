@@ -6,7 +6,8 @@
 # other goes on.
 #
 # What is old here: this build, told to know no rules above 1 (newest_rules in engine.toml and
-# follower.toml), or, with SAKER_OLD_BUILD=DIR, the engine and follower of an earlier build.
+# follower.toml), or, with SAKER_OLD_BUILD=DIR, the engine and follower of an earlier build in its
+# repository (DIR is build/… there).
 # Runs once.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../accounts/venue.sh"
@@ -39,7 +40,8 @@ make_configs() { # config/ for this build, old/ for the old one; the venue begin
   sed -i -e 's/^rules = .*/rules = 1/' "$data/config/venue.toml"
   cp "$data"/config/{engine,follower,venue}.toml "$data/old/"
   if [[ -n ${SAKER_OLD_BUILD:-} ]]; then
-    sed -i -e '/^newest_rules = /d' "$data"/old/{engine,follower}.toml
+    # Its own configuration, as its sources have it; the venue is the same.
+    cp "$SAKER_OLD_BUILD"/../../engine/{engine,follower}.toml "$data/old/"
     sed -i -e '/^rules = /d' "$data/old/venue.toml"
   else
     sed -i -e 's/^newest_rules = 0/newest_rules = 1/' "$data"/old/{engine,follower}.toml
@@ -89,6 +91,7 @@ caught_up() { grep -qF "$(last_hashes "$data/logs/engine.log")" "$data/logs/foll
 begin() {
   make_configs
   for process in engine follower bots; do start "$process"; done
+  ((failures == 0)) || exit 1
   trading_goes_on "before"
   set_rules 2
   if [[ -z ${SAKER_OLD_BUILD:-} ]]; then
@@ -118,6 +121,7 @@ upgrade() {
 wrong_order() { # a follower that is older than the rules
   stop follower
   age[follower]=old
+  forget_snapshots
   local -a command
   command_of follower
   run timeout 60 "${command[@]}"
@@ -127,6 +131,11 @@ wrong_order() { # a follower that is older than the rules
   age[follower]=new
   start follower
   trading_goes_on "with the new follower"
+}
+
+# Builds before rules 2 look at records alone: a snapshot taken under rules 2 would lead them past.
+forget_snapshots() {
+  if [[ -n ${SAKER_OLD_BUILD:-} ]]; then rm -f "$data"/snapshots/*; fi
 }
 
 expect_refusal() {
@@ -149,6 +158,7 @@ end() {
   run "$log_tool" replay --check "$data/log"
   expect_status "snapshots and the log after them" 0
   age[engine]=old
+  forget_snapshots
   local -a command
   command_of engine
   run timeout 60 "${command[@]}"

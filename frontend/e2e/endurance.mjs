@@ -56,15 +56,22 @@ function clear_toasts(page) {
   });
 }
 
-/** What the page says of the order just sent, in the end; null when it says nothing. */
-async function outcome(page) {
-  const first = await told(page, 3);
-  // It tells of a lost answer's order by itself, before another is sent that this might be about.
-  return first === 'doubtful' ? ((await told(page, 30, ['doubtful'])) ?? first) : first;
+/**
+ * What the page says of the order just sent, in the end; null when it says nothing. It is waited
+ * for however long the venue is away: another order sent meanwhile might be taken for it.
+ */
+async function outcome(page, side) {
+  const first = await told(page, 30, side);
+  // It tells of a lost answer's order by itself.
+  return first === 'doubtful' ? ((await told(page, 180, side, ['doubtful'])) ?? first) : first;
 }
 
-/** The meaning of a toast that is there within `seconds`, those in `but` left aside; or null. */
-async function told(page, seconds, but = []) {
+/**
+ * The meaning of a toast that is there within `seconds`, those in `but` left aside; or null. One
+ * about an order of the other side is not meant.
+ */
+async function told(page, seconds, side, but = []) {
+  const other = side === 'buy' ? 'Sold ' : 'Bought ';
   const deadline = Date.now() + seconds * 1000;
   while (Date.now() < deadline) {
     const words = await page.evaluate(() =>
@@ -72,7 +79,7 @@ async function told(page, seconds, but = []) {
     );
     for (const [title, meaning] of kOutcomes) {
       if (but.includes(meaning)) continue;
-      if (words.some((text) => text.includes(title))) return meaning;
+      if (words.some((text) => text.includes(title) && !text.includes(other))) return meaning;
     }
     await page.waitForTimeout(20);
   }
@@ -100,7 +107,7 @@ async function trade(page, trader) {
       const name = `${side} ${quantity}`;
       const counts = said.get(name) ?? { taken: 0, refused: 0, doubtful: 0 };
       said.set(name, counts);
-      const meaning = (await outcome(page)) ?? 'doubtful';
+      const meaning = (await outcome(page, side)) ?? 'doubtful';
       counts[meaning]++;
       if (meaning === 'taken') taken++;
       await page.waitForTimeout(250);

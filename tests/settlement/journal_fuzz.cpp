@@ -25,7 +25,7 @@ MemoryStorage make_sound_journal() {
   venue.trade(60);
   follower::TestDisks disks;
   follower::FollowerConfig config = follower::TestFollower::small();
-  config.event_file_bytes = 1u << 14;
+  config.event_file_bytes = 1u << 12;
   follower::TestFollower process(venue, disks, config);
   process.run();
   venue.trade(60);

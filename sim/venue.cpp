@@ -1,6 +1,7 @@
 #include "sim/venue.hpp"
 
 #include "common/bytes.hpp"
+#include "engine/core/rules.hpp"
 
 namespace saker::sim {
 
@@ -35,7 +36,9 @@ proto::Genesis make_genesis(Rng& rng) {
   genesis.mutate_proposals(3);
   genesis.mutate_trades(16);
   genesis.mutate_client_ids_per_account(static_cast<std::uint32_t>(32 + rng.below(64)));
-  genesis.mutate_rule_version(1);
+  // Half of the venues begin with the rules before the newest, and may get them on the way.
+  const auto older = static_cast<std::uint32_t>(genesis.random_seed() % 2);
+  genesis.mutate_rule_version(core::kNewestRules - older);
   return genesis;
 }
 

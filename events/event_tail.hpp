@@ -84,6 +84,7 @@ class BasicEventTail {
   std::uint64_t unread_offset_ = 0;  // where another file of this name goes on
   std::uint64_t damage_offset_ = 0;
   TimeNs damage_since_ns_ = 0;
+  TimeNs reopened_ns_ = 0;  // last time for lasting damage
   std::vector<follower::CommandEvents> events_;
   std::string problem_;
   std::uint64_t bytes_ = 0;

@@ -74,9 +74,13 @@ TailStatus BasicEventTail<S>::next(TimeNs now_ns) {
     // across the place where the reader was before the journal was cut.
     if (!history_is_still_there()) return start_over("the event journal was cut and begins again");
     if (!lasting_damage()) return idle("");
-    return idle("the event journal cannot be read on at byte " + tail::text(file_->offset()) +
-                " of " + follower::event_file_name(file_->header().index) + ": " +
-                file_->problem());
+    const std::string problem = "the event journal cannot be read on at byte " +
+                                tail::text(file_->offset()) + " of " +
+                                follower::event_file_name(file_->header().index) + ": " +
+                                file_->problem();
+    if (now_ns_ < reopened_ns_ + tail::kLastingNs) return idle(problem);
+    reopened_ns_ = now_ns_;
+    return start_over(problem);  // the file may be another one by now, see file_was_made_again()
   }
 }
 

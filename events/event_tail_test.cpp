@@ -247,6 +247,26 @@ TEST(EventTail, AFileThatIsRemovedAndMadeAgainIsRead) {
   EXPECT_EQ(tail.cursor().entry_sequence, 5u);
 }
 
+/// Found by the simulator: as above, but of the file's first batch a part had been written.
+TEST(EventTail, AFileThatIsMadeAgainAfterATornBatchIsRead) {
+  TestJournal journal;
+  journal.begin_file();
+  journal.batch(4, {2});
+  journal.begin_file();
+  journal.write(sizeof(follower::EventFileHeader), std::vector<std::byte>(40, std::byte{0x53}));
+  EventTail tail(journal.directory, {});
+  TimeNs now_ns = 1'000'000'000;
+  const auto look = [&](int times) {
+    for (int i = 0; i < times && tail.cursor().sequence != 6; ++i) tail.next(now_ns += 60'000'000);
+  };
+  look(20);
+  journal.make_file_again();
+  journal.batch(6, {5});
+  look(40);
+  EXPECT_EQ(tail.cursor().sequence, 6u);
+  EXPECT_EQ(tail.problem(), "");
+}
+
 TEST(EventTail, AnotherEpochAtTheCursorIsAFork) {
   for (const bool running : {true, false}) {
     TestJournal journal;

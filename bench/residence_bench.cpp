@@ -2,16 +2,14 @@
 // of the round, when the answer is with the driver, policy memory. Client and engine take turns on
 // one thread at the two ends of a wire in this process, so that a busy machine shows in the tail
 // only. The client's turn leaves the caches to the engine as a pause of a few microseconds would.
-//
-//   residence-bench [ORDERS] [WINDOW] [tagged|untagged] [trade|rest]
-// trade: every second order trades with the one before. rest: orders that rest, and their cancels.
+// residence-bench --help says what can be chosen.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include "client/order_entry_client.hpp"
+#include "common/command_line.hpp"
 #include "common/tsc_clock.hpp"
 #include "engine/duty_cycle.hpp"
 #include "engine/test_world.hpp"
@@ -244,10 +242,17 @@ void run(std::uint64_t orders, std::uint64_t window, bool tagged, bool trading) 
 }  // namespace saker::bench
 
 int main(int argc, char** argv) {
-  const std::uint64_t orders = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200'000;
-  const std::uint64_t window = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
-  const bool tagged = argc <= 3 || std::strcmp(argv[3], "untagged") != 0;
-  const bool trading = argc <= 4 || std::strcmp(argv[4], "rest") != 0;
-  saker::bench::run(orders, window, tagged, trading);
+  std::uint64_t orders = 200'000;
+  std::uint64_t window = 1;
+  bool untagged = false;
+  bool resting = false;
+  saker::CommandLine app("What one order costs the engine's core over DPDK: client and engine take "
+                         "turns at the two ends of a wire in this process.");
+  app.option("orders", orders, "how many").shown().range(1'000, 100'000'000);
+  app.option("window", window, "orders under way at a time").shown().range(1, 256);
+  app.flag("--untagged", untagged, "without tags");
+  app.flag("--rest", resting, "orders that rest, and their cancels; else every second one trades");
+  if (const auto code = app.parse(argc, argv)) return *code;
+  saker::bench::run(orders, window, !untagged, !resting);
   return 0;
 }

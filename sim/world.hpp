@@ -80,6 +80,7 @@ class World {
   void check_step();
   void check_follower();
   void check_started();
+  void check_log_ends_cleanly();
   void check_everything();
   void check_end();
   void check_damage();

@@ -55,7 +55,20 @@ void World::check_started() {
     verdict_.fail("recovered_wrong", "the recovered state differs from the replay at %llu",
                   ull(judge_.durable()));
   }
+  if (engine_->torn_tail()) check_log_ends_cleanly();
   judge_.full_check();
+}
+
+/// What a crash left behind the last batch is gone once an engine has started.
+void World::check_log_ends_cleanly() {
+  SimStorage storage(disk_, "log");
+  journal::LogReader<SimStorage> reader(storage, journal::ReadMode::sealed);
+  journal::ReadKind read = journal::ReadKind::record;
+  while (read == journal::ReadKind::record) read = reader.next();
+  if (read != journal::ReadKind::end) {
+    verdict_.fail("dirt_left", "after a start from a torn tail the log reads: %s, %s",
+                  to_string(read), to_string(reader.damage().check));
+  }
 }
 
 void World::check_everything() {

@@ -28,10 +28,13 @@ export class Trader {
     return (await this.link_state()) === 'live';
   }
 
-  /** Rows of the book from top to bottom: {price, quantity, total, own}. */
+  /**
+   * Rows of the book from top to bottom: {price, quantity, total, own}. Found and read in one step:
+   * a row that the page takes away in between would lie at the top of everything.
+   */
   book() {
-    return this.page.locator('[data-price]').evaluateAll((rows) =>
-      rows
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('[data-price]')]
         .map((row) => ({ row, top: row.getBoundingClientRect().top }))
         .sort((a, b) => a.top - b.top)
         .map(({ row }) => {

@@ -52,6 +52,7 @@ class TradingSession {
   OrderEntryClient<Transport, Handler, QueryTransport>& orders() { return orders_; }
   const OrderEntryClient<Transport, Handler, QueryTransport>& orders() const { return orders_; }
   QueryClient<QueryTransport>& queries() { return queries_; }
+  const QueryClient<QueryTransport>& queries() const { return queries_; }
   /// Datagrams from neither server.
   std::uint64_t strangers() const { return strangers_; }
 

@@ -8,9 +8,10 @@
 
 #include "common/types.hpp"
 #include "gateway/channel.hpp"
+#include "gateway/markets.hpp"
 #include "gateway/order_state.hpp"
 #include "gateway/subscriber.hpp"
-#include "gateway/venue_link.hpp"
+#include "gateway/venue.hpp"
 
 namespace saker::gateway {
 

@@ -64,8 +64,8 @@ void Accounts::on_lost() {
 
 void Accounts::poll() {
   serve_waiters();
-  if (loop_.now_ns() >= next_sweep_ns_) {
-    next_sweep_ns_ = loop_.now_ns() + kSweepNs;
+  if (schedule_.now_ns() >= next_sweep_ns_) {
+    next_sweep_ns_ = schedule_.now_ns() + kSweepNs;
     forget_idle();
   }
 }
@@ -82,7 +82,7 @@ AccountView& Accounts::use(std::uint32_t account) {
     view = std::make_unique<AccountView>(account);
     load(*view);
   }
-  view->used_ns = loop_.now_ns();
+  view->used_ns = schedule_.now_ns();
   return *view;
 }
 
@@ -111,7 +111,7 @@ void Accounts::on_loaded(std::uint32_t account, std::uint64_t number,
                         std::any_of(waiters_.begin(), waiters_.end(),
                                     [&](const Waiter& w) { return w.account == account; });
     if (!wanted) return void(views_.erase(account));
-    loop_.after(200'000'000, [this, account, number] {
+    schedule_.after(200'000'000, [this, account, number] {
       AccountView* again = find(account);
       if (again != nullptr && loads_[account] == number) load(*again);
     });
@@ -123,7 +123,7 @@ void Accounts::on_loaded(std::uint32_t account, std::uint64_t number,
 }
 
 void Accounts::forget_idle() {
-  const TimeNs now_ns = loop_.now_ns();
+  const TimeNs now_ns = schedule_.now_ns();
   std::erase_if(views_, [&](const auto& entry) {
     const AccountView& view = *entry.second;
     const bool idle = !view.has_listeners() && view.used_ns + limits_.forget_after_ns < now_ns;
@@ -151,11 +151,12 @@ bool Accounts::ready(const AccountView& view, Sequence at_least) const {
 void Accounts::when_ready(std::uint32_t account, Sequence at_least, Ready done) {
   AccountView& view = use(account);
   if (ready(view, at_least)) return done(&view);
-  waiters_.push_back({account, at_least, loop_.now_ns() + limits_.patience_ns, std::move(done)});
+  waiters_.push_back(
+      {account, at_least, schedule_.now_ns() + limits_.patience_ns, std::move(done)});
 }
 
 void Accounts::serve_waiters() {
-  const TimeNs now_ns = loop_.now_ns();
+  const TimeNs now_ns = schedule_.now_ns();
   std::list<Waiter> due;
   for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
     const AccountView* view = find(waiter->account);
@@ -183,7 +184,7 @@ void Accounts::subscribe(Subscriber& subscriber, std::uint32_t account, ChannelK
   view.stream(kind).waiting.push_back(&subscriber);
   if (view.state() == ViewState::kReady) {
     touched_.push_back(account);
-    loop_.post([this] { on_complete(venue_->complete_to()); });  // after the reply
+    schedule_.post([this] { on_complete(venue_->complete_to()); });  // after the reply
   }
 }
 

@@ -12,7 +12,7 @@
 #include <set>
 
 #include "gateway/account_view.hpp"
-#include "web/loop.hpp"
+#include "gateway/schedule.hpp"
 
 namespace saker::gateway {
 
@@ -24,10 +24,10 @@ struct AccountLimits {
 
 class Accounts {
  public:
-  Accounts(web::Loop& loop, const AccountLimits& limits, const Markets& markets)
-      : loop_(loop), limits_(limits), markets_(markets) {}
+  Accounts(Schedule& schedule, const AccountLimits& limits, const Markets& markets)
+      : schedule_(schedule), limits_(limits), markets_(markets) {}
   /// Once, before anything else: the two name each other.
-  void connect(VenueLink& venue) { venue_ = &venue; }
+  void connect(Venue& venue) { venue_ = &venue; }
 
   // -- from the venue --------------------------------------------------------------------------
   void on_activity(const proto::Report& report);
@@ -81,10 +81,10 @@ class Accounts {
   void send(PrivateStream& stream, std::vector<Subscriber*>& to, const SharedText& text);
   void forget_idle();
 
-  web::Loop& loop_;
+  Schedule& schedule_;
   const AccountLimits limits_;
   const Markets& markets_;
-  VenueLink* venue_ = nullptr;
+  Venue* venue_ = nullptr;
   std::map<std::uint32_t, std::unique_ptr<AccountView>> views_;
   std::map<std::uint32_t, std::uint64_t> loads_;  // number of the load that counts
   std::map<std::uint32_t, Sequence> seen_;

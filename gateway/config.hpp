@@ -8,6 +8,7 @@
 #include "gateway/order_desk.hpp"
 #include "gateway/public_channels.hpp"
 #include "gateway/token_bucket.hpp"
+#include "gateway/venue_link.hpp"
 
 namespace saker::gateway {
 

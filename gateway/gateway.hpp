@@ -1,6 +1,7 @@
 // saker-gateway whole: the parts and how they are joined.
 #pragma once
 
+#include "gateway/loop_schedule.hpp"
 #include "gateway/rest_api.hpp"
 #include "gateway/socket_session.hpp"
 #include "web/service.hpp"
@@ -34,6 +35,7 @@ class Gateway : public web::Application, private VenueEvents {
 
   web::ServiceContext& context_;
   web::Loop& loop_;
+  LoopSchedule schedule_{loop_};
   GatewayConfig config_;
   Markets markets_;
   MarketStates states_;

@@ -60,7 +60,7 @@ OrderDesk::Pending& OrderDesk::enter(std::uint64_t number, CommandKind kind,
   Pending& pending = pending_[number];
   pending.kind = kind;
   pending.account = account;
-  pending.sent_ns = loop_.now_ns();
+  pending.sent_ns = schedule_.now_ns();
   pending.done = std::move(done);
   return pending;
 }
@@ -71,7 +71,7 @@ void OrderDesk::place(std::uint32_t account, NewOrder order, CommandDone done) {
   order.request.account = account;
   if (order.request.client_order_id == 0) {
     // Above all ids that callers may choose, and above those of an earlier run.
-    last_given_id_ = std::max(last_given_id_ + 1, kGivenOrderIds | loop_.now_ns());
+    last_given_id_ = std::max(last_given_id_ + 1, kGivenOrderIds | schedule_.now_ns());
     order.request.client_order_id = last_given_id_;
   }
   const std::uint64_t id = order.request.client_order_id;
@@ -113,13 +113,13 @@ void OrderDesk::cancel_all(std::uint32_t account, client::MassCancelRequest requ
   }
   request.scope_id = account;
   mass_cancels_.push_back(
-      {account, request, loop_.now_ns() + limits_.patience_ns, std::move(done)});
+      {account, request, schedule_.now_ns() + limits_.patience_ns, std::move(done)});
   send_mass_cancel();
 }
 
 /// The venue runs one mass cancel of a session at a time.
 void OrderDesk::send_mass_cancel() {
-  const TimeNs now_ns = loop_.now_ns();
+  const TimeNs now_ns = schedule_.now_ns();
   while (!mass_cancels_.empty() && mass_cancels_.front().give_up_ns <= now_ns) {
     const WaitingCancel late = std::move(mass_cancels_.front());
     mass_cancels_.pop_front();
@@ -144,7 +144,7 @@ void OrderDesk::on_outcome(const client::Outcome& outcome) {
   if (found == pending_.end()) return;
   Pending& pending = found->second;
   pending.outcome = outcome;
-  pending.decided_ns = pending.reported_ns = loop_.now_ns();
+  pending.decided_ns = pending.reported_ns = schedule_.now_ns();
   pending.sequence = std::max(pending.sequence, outcome.engine_sequence);
   if (outcome.order_id != 0) pending.order_id = outcome.order_id;
 }
@@ -168,7 +168,7 @@ void OrderDesk::on_report(const proto::Report& report) {
         pending.cancelled != static_cast<std::uint64_t>(report.cumulative_lots())) {
       pending.sequence = std::max(pending.sequence, report.engine_sequence());
     }
-    pending.reported_ns = loop_.now_ns();
+    pending.reported_ns = schedule_.now_ns();
     if (report.order_id() != 0) pending.order_id = report.order_id();
     if (report.kind() == ReportKind::MassCancelDone) pending.mass_cancel_done = true;
   };
@@ -213,7 +213,7 @@ void OrderDesk::poll() {
   for (const std::uint64_t number : numbers) {
     Pending& pending = pending_.at(number);
     if (try_answer(number, pending)) continue;
-    if (loop_.now_ns() >= pending.sent_ns + limits_.patience_ns) give_up(number, pending);
+    if (schedule_.now_ns() >= pending.sent_ns + limits_.patience_ns) give_up(number, pending);
   }
   send_mass_cancel();
 }
@@ -238,7 +238,7 @@ bool OrderDesk::answer_refusal(std::uint64_t number, Pending& pending) {
       }
       if (outcome.reason == proto::Reason::CAPACITY_JOB_IN_PROGRESS) {
         // One of an earlier run of the gateway: ours comes after it.
-        mass_cancel_after_ns_ = loop_.now_ns() + kMassCancelPauseNs;
+        mass_cancel_after_ns_ = schedule_.now_ns() + kMassCancelPauseNs;
       }
       ++counters_.rejected;
       result.error = refusal_of(outcome.reason);
@@ -260,7 +260,7 @@ bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
   AccountView* view = accounts_.find(pending.account);
   const bool ready = view != nullptr && view->state() == ViewState::kReady &&
                      venue_->complete_to() >= pending.sequence;
-  const bool waited = loop_.now_ns() >= pending.decided_ns + limits_.follower_patience_ns;
+  const bool waited = schedule_.now_ns() >= pending.decided_ns + limits_.follower_patience_ns;
   if (!ready && !waited) return false;
   CommandResult result;
   result.sequence = pending.sequence;
@@ -291,7 +291,7 @@ bool OrderDesk::maybe_sweeping(const Pending& pending) const {
         return report.kind() == ReportKind::OrderFilled &&
                report.engine_sequence() == pending.sequence;
       });
-  return fills >= kFillsPerCommand && loop_.now_ns() < pending.reported_ns + kSweepPauseNs;
+  return fills >= kFillsPerCommand && schedule_.now_ns() < pending.reported_ns + kSweepPauseNs;
 }
 
 bool OrderDesk::answer_accepted(std::uint64_t number, Pending& pending) {
@@ -315,7 +315,7 @@ bool OrderDesk::answer_accepted(std::uint64_t number, Pending& pending) {
   }
   if (order != nullptr) {
     result.order = *order;
-  } else if (loop_.now_ns() < pending.decided_ns + limits_.follower_patience_ns ||
+  } else if (schedule_.now_ns() < pending.decided_ns + limits_.follower_patience_ns ||
              !from_reports(pending, result.order)) {
     return false;
   }

@@ -42,9 +42,9 @@ struct OrderDeskCounters {
 
 class OrderDesk {
  public:
-  OrderDesk(web::Loop& loop, const OrderDeskLimits& limits, Accounts& accounts)
-      : loop_(loop), limits_(limits), accounts_(accounts) {}
-  void connect(VenueLink& venue) { venue_ = &venue; }
+  OrderDesk(Schedule& schedule, const OrderDeskLimits& limits, Accounts& accounts)
+      : schedule_(schedule), limits_(limits), accounts_(accounts) {}
+  void connect(Venue& venue) { venue_ = &venue; }
 
   // All throw ApiError when nothing was sent; otherwise `done` is called once.
   void place(std::uint32_t account, NewOrder order, CommandDone done);
@@ -102,10 +102,10 @@ class OrderDesk {
   void give_up(std::uint64_t number, Pending& pending);
   void finish(std::uint64_t number, Pending& pending, CommandResult result);
 
-  web::Loop& loop_;
+  Schedule& schedule_;
   const OrderDeskLimits limits_;
   Accounts& accounts_;
-  VenueLink* venue_ = nullptr;
+  Venue* venue_ = nullptr;
   std::map<std::uint64_t, Pending> pending_;  // by client sequence number
   std::deque<WaitingCancel> mass_cancels_;
   bool mass_cancel_runs_ = false;

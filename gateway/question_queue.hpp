@@ -2,13 +2,14 @@
 // given up when its patience is over. Bounded: beyond its length a question fails at once.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "client/fetch.hpp"
-#include "gateway/venue_link.hpp"
+#include "gateway/venue.hpp"
 
 namespace saker::gateway {
 

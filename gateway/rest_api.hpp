@@ -5,6 +5,7 @@
 #include "gateway/history_loader.hpp"
 #include "gateway/proxy.hpp"
 #include "gateway/trade_api.hpp"
+#include "gateway/venue_link.hpp"
 #include "web/server.hpp"
 
 namespace saker::gateway {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 
+#include "gateway/config.hpp"
 #include "gateway/public_channels.hpp"
 #include "gateway/trade_api.hpp"
 #include "web/socket.hpp"

@@ -48,14 +48,13 @@ const Order& need_order(const AccountView& view, const OrderName& name) {
 
 }  // namespace
 
-TradeApi::TradeApi(web::Loop& loop, const GatewayConfig& config, const Markets& markets,
+TradeApi::TradeApi(Schedule& schedule, const RateLimit& order_rate, const Markets& markets,
                    Accounts& accounts, OrderDesk& desk)
-    : loop_(loop),
-      config_(config),
+    : schedule_(schedule),
       markets_(markets),
       accounts_(accounts),
       desk_(desk),
-      order_rate_(config.order_rate.per_second, config.order_rate.burst) {}
+      order_rate_(order_rate.per_second, order_rate.burst) {}
 
 void TradeApi::need_account(const web::Identity& who) {
   if (who.account != 0) return;
@@ -65,8 +64,8 @@ void TradeApi::need_account(const web::Identity& who) {
 void TradeApi::limit_rate(const web::Identity& who) {
   need_account(who);
   const std::string key = std::to_string(who.account);
-  if (order_rate_.take(key, loop_.now_ns())) return;
-  throw web::rate_limited(order_rate_.retry_after_s(key, loop_.now_ns()));
+  if (order_rate_.take(key, schedule_.now_ns())) return;
+  throw web::rate_limited(order_rate_.retry_after_s(key, schedule_.now_ns()));
 }
 
 Sequence TradeApi::at_least(const web::Identity& who, const web::Fields& fields) const {

@@ -3,7 +3,8 @@
 // looks at nothing else.
 #pragma once
 
-#include "gateway/config.hpp"
+#include "gateway/order_desk.hpp"
+#include "gateway/token_bucket.hpp"
 #include "web/access_token.hpp"
 #include "web/rate_limit.hpp"
 
@@ -17,7 +18,8 @@ using AnswerDone = std::function<void(const Answer&)>;
 
 class TradeApi {
  public:
-  TradeApi(web::Loop& loop, const GatewayConfig& config, const Markets& markets,
+  /// `order_rate`: of one account.
+  TradeApi(Schedule& schedule, const RateLimit& order_rate, const Markets& markets,
            Accounts& accounts, OrderDesk& desk);
 
   // All throw ApiError when nothing was done; otherwise `done` is called once, maybe at once.
@@ -40,8 +42,7 @@ class TradeApi {
   std::string order_json(const CommandResult& result, bool with_fills) const;
   void answer_order(const CommandResult& result, bool with_fills, const AnswerDone& done) const;
 
-  web::Loop& loop_;
-  const GatewayConfig& config_;
+  Schedule& schedule_;
   const Markets& markets_;
   Accounts& accounts_;
   OrderDesk& desk_;

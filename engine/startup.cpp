@@ -46,7 +46,8 @@ bool has_effect(const VenueCommand& command, const core::Output& out, const core
 std::vector<std::string> check_venue(const Venue& venue) {
   std::vector<std::string> problems;
   const char* why = nullptr;
-  const std::unique_ptr<core::Core> core = core::Core::create(venue.genesis, &why);
+  const std::unique_ptr<core::Core> core =
+      core::Core::create(venue.genesis, &why, core::TableMemory::OnUse);
   if (core == nullptr) return {why};
   Scratch scratch(*core);
   scratch.apply(proto::CommandKind::Genesis, bytes_of(venue.genesis));

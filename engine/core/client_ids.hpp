@@ -25,8 +25,10 @@ struct ClientIdEntry {
 class ClientIdTable {
  public:
   /// At most `entries` at a time; kept at most two thirds full.
-  ClientIdTable(std::size_t entries, std::uint64_t seed)
-      : slots_(std::bit_ceil(entries + entries / 2 + 3)), mask_(slots_.size() - 1), seed_(seed) {}
+  ClientIdTable(std::size_t entries, std::uint64_t seed, bool touch)
+      : slots_(std::bit_ceil(entries + entries / 2 + 3), touch),
+        mask_(slots_.size() - 1),
+        seed_(seed) {}
 
   ClientIdEntry* find(std::uint32_t account, std::uint64_t id) {
     for (std::size_t i = home(account, id);; i = (i + 1) & mask_) {

@@ -61,11 +61,12 @@ const char* genesis_violation(const proto::Genesis& g) {
 Core::Core() = default;
 Core::~Core() = default;
 
-std::unique_ptr<Core> Core::create(const proto::Genesis& genesis, const char** why) {
+std::unique_ptr<Core> Core::create(const proto::Genesis& genesis, const char** why,
+                                   TableMemory memory) {
   *why = genesis_violation(genesis);
   if (*why != nullptr) return nullptr;
   std::unique_ptr<Core> core(new Core);  // tidy: allow(allocation) at creation
-  core->state_ = std::make_unique<State>(genesis);  // tidy: allow(allocation) at creation
+  core->state_ = std::make_unique<State>(genesis, memory);  // tidy: allow(allocation) at creation
   return core;
 }
 
@@ -215,8 +216,8 @@ Hash128 Core::state_hash() const {
   return sink.result();
 }
 
-std::unique_ptr<Core> Core::decode(StateSource& source, const char** why) {
-  std::unique_ptr<State> state = decode_state(source, why);
+std::unique_ptr<Core> Core::decode(StateSource& source, const char** why, TableMemory memory) {
+  std::unique_ptr<State> state = decode_state(source, why, memory);
   if (state == nullptr) return nullptr;
   std::unique_ptr<Core> core(new Core);  // tidy: allow(allocation) at creation
   core->state_ = std::move(state);

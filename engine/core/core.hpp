@@ -87,12 +87,17 @@ struct PartyView {
 
 class State;  // engine/core/state.hpp
 
+/// When the large tables get their memory: all of it at creation, so that no page is missing once
+/// trading begins; or page by page, by who is in no hurry and may need few of them.
+enum class TableMemory { Touched, OnUse };
+
 class Core {
  public:
   /// Builds an empty exchange with the arenas that `genesis` asks for. The genesis record itself
   /// is applied like every other command afterwards. Fails (nullptr) when a capacity is out of
   /// range; `why` then says which.
-  static std::unique_ptr<Core> create(const proto::Genesis& genesis, const char** why);
+  static std::unique_ptr<Core> create(const proto::Genesis& genesis, const char** why,
+                                      TableMemory memory = TableMemory::Touched);
   ~Core();
 
   /// Applies one command and replaces `out`. Total for everything the session layer can
@@ -155,7 +160,8 @@ class Core {
   void encode(StateSink& sink) const;
   Hash128 state_hash() const;
   /// Reads what encode() wrote. nullptr when the bytes are not a valid state; `why` says why.
-  static std::unique_ptr<Core> decode(StateSource& source, const char** why);
+  static std::unique_ptr<Core> decode(StateSource& source, const char** why,
+                                      TableMemory memory = TableMemory::Touched);
 
   /// Checks every internal invariant (links, holds, sums, crossed books); fatal on the first
   /// lie. Slow: for tests and the simulator.

@@ -416,7 +416,7 @@ void encode_state(State& s, StateSink& sink) {
   jobs(a, s);
 }
 
-std::unique_ptr<State> decode_state(StateSource& source, const char** why) {
+std::unique_ptr<State> decode_state(StateSource& source, const char** why, TableMemory memory) {
   ArchiveReader a(source);
   std::uint32_t magic = 0;
   std::uint32_t version = 0;
@@ -433,7 +433,7 @@ std::unique_ptr<State> decode_state(StateSource& source, const char** why) {
     *why = genesis_violation(genesis);
   }
   if (*why != nullptr) return nullptr;
-  auto state = std::make_unique<State>(genesis);  // tidy: allow(allocation) at creation
+  auto state = std::make_unique<State>(genesis, memory);  // tidy: allow(allocation) at creation
   *why = read_state(a, *state);
   std::array<std::byte, 1> more{};
   if (*why == nullptr && source.read(more)) *why = "state: bytes after its end";

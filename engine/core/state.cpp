@@ -7,7 +7,7 @@
 
 namespace saker::core {
 
-State::State(const proto::Genesis& g)
+State::State(const proto::Genesis& g, TableMemory memory)
     : genesis(g),
       assets(g.assets() + 1),
       firms(g.firms() + 1),
@@ -18,9 +18,10 @@ State::State(const proto::Genesis& g)
       balances((std::size_t{g.accounts()} + 1) * (g.assets() + 1)),
       grants((std::size_t{g.sessions()} + 1) * (g.accounts() + 1)),
       decisions((std::size_t{g.sessions()} + 1) * kDecisionWindow),
-      client_ids((std::size_t{g.accounts()} + 1) * g.client_ids_per_account()),
+      client_ids((std::size_t{g.accounts()} + 1) * g.client_ids_per_account(),
+                 memory == TableMemory::Touched),
       client_id_table(std::size_t{g.accounts()} * g.client_ids_per_account() + g.orders(),
-                      g.random_seed()),
+                      g.random_seed(), memory == TableMemory::Touched),
       hot(std::size_t{g.orders()} + 1),
       cold(std::size_t{g.orders()} + 1),
       prices(g.price_leaves()),

@@ -19,7 +19,7 @@ using proto::Side;
 
 class State {
  public:
-  explicit State(const proto::Genesis& genesis);
+  State(const proto::Genesis& genesis, TableMemory memory);
 
   void apply(const Command& command, Output& out);
 
@@ -251,7 +251,7 @@ class State {
 
 /// encode.cpp: the canonical logical state as bytes and back.
 void encode_state(State& state, StateSink& sink);
-std::unique_ptr<State> decode_state(StateSource& source, const char** why);
+std::unique_ptr<State> decode_state(StateSource& source, const char** why, TableMemory memory);
 
 /// core.cpp: why a genesis record cannot be used; nullptr when it can.
 const char* genesis_violation(const proto::Genesis& genesis);

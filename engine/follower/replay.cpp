@@ -10,7 +10,7 @@ const char* Replay::apply(const journal::RecordView& record) {
   if (core_ == nullptr) {
     if (!genesis || command_.sequence != 1) return "the first record is not a Genesis";
     const char* why = nullptr;
-    core_ = core::Core::create(command_.as<proto::Genesis>(), &why);
+    core_ = core::Core::create(command_.as<proto::Genesis>(), &why, core::TableMemory::OnUse);
     if (core_ == nullptr) return why;
   } else if (genesis) {
     return "a Genesis after the first record";

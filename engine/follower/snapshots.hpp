@@ -62,7 +62,7 @@ class SnapshotStore {
     engine::SnapshotSource<S> source(reader);
     const char* why = nullptr;
     loaded.info = reader.info();
-    loaded.core = core::Core::decode(source, &why);
+    loaded.core = core::Core::decode(source, &why, core::TableMemory::OnUse);
     if (loaded.core == nullptr) {
       problem = name + ": " + (why != nullptr ? why : "it is not a state");
     } else if (!(loaded.core->state_hash() == loaded.info.state_hash) ||

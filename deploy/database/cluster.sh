@@ -7,6 +7,7 @@ umask 022
 
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 readonly here
+readonly database=saker admin=saker_admin port=5432
 # shellcheck source=deploy/database/cluster_owner.sh
 source "$here/cluster_owner.sh"
 # shellcheck source=deploy/database/migrate.sh
@@ -34,7 +35,6 @@ deploy/database/cluster.sh DATA forget         removes what lies outside DATA; t
 TEXT
 }
 
-readonly database=saker admin=saker_admin port=5432
 readonly socket_path_limit=100 # bytes; the kernel's own limit is 107
 
 set_paths() { # set_paths DATA
@@ -53,14 +53,11 @@ set_paths() { # set_paths DATA
 }
 
 find_programs() {
-  local folder
-  for folder in /usr/lib/postgresql/15/bin "$(pg_config --bindir 2>/dev/null || true)"; do
-    if [[ -x $folder/postgres && -x $folder/initdb ]]; then
-      programs=$folder
-      return
-    fi
-  done
-  die "PostgreSQL 15 is not installed (Debian package postgresql-15)"
+  programs=/usr/lib/postgresql/15/bin
+  [[ ! -x $programs/postgres || ! -x $programs/initdb ]] || return 0
+  programs=$(pg_config --bindir 2>/dev/null || true)
+  [[ -x $programs/postgres && -x $programs/initdb ]] ||
+    die "PostgreSQL 15 is not installed (Debian package postgresql-15)"
 }
 
 # --- making it ---------------------------------------------------------------------------------
@@ -143,16 +140,14 @@ make_cluster() {
 server_pid() { # sets REPLY to the pid of the server; fails when none runs here
   local pid
   { read -r pid <"$files/postmaster.pid"; } 2>/dev/null || return 1
-  [[ $pid =~ ^[0-9]+$ && $(readlink "/proc/$pid/cwd" 2>/dev/null) == "$files" ]] || return 1
+  [[ $pid =~ ^[0-9]+$ && /proc/$pid/cwd -ef $files ]] || return 1
   REPLY=$pid
 }
 
 stop_orphans() { # the children of a server that was killed: they leave by themselves, or are told
-  local link
-  for link in /proc/[0-9]*/cwd; do
-    if [[ $(readlink "$link" 2>/dev/null) == "$files" ]]; then
-      kill -QUIT "$(basename "$(dirname "$link")")" 2>/dev/null || true
-    fi
+  local folder
+  for folder in /proc/[0-9]*; do
+    if [[ $folder/cwd -ef $files ]]; then kill -QUIT "${folder##*/}" 2>/dev/null || true; fi
   done
 }
 
@@ -184,7 +179,11 @@ quoted_guc() { # a folder in a list of folders: in double quotes, for it may hol
   printf '"%s"' "${1//\"/\"\"}"
 }
 
-is_answering() { "$programs/pg_isready" -q -h "$socket" -p "$port" -t 1; }
+is_answering() { # the server's own word, in the last line of its pid file
+  local -a lines
+  server_pid && mapfile -t lines 2>/dev/null <"$files/postmaster.pid" || return 1
+  [[ ${lines[7]:-} == ready* ]]
+}
 
 cluster_await() { # cluster_await [PID]: gives up when PID is gone
   local deadline=$((EPOCHSECONDS + 110))
@@ -220,7 +219,10 @@ cluster_stop() {
   done
 }
 
-is_zombie() { [[ $(ps -o stat= -p "$1" 2>/dev/null) == Z* ]]; }
+is_zombie() { # is_zombie PID: has it ended, with nobody yet who took note?
+  local line
+  { read -r line <"/proc/$1/stat"; } 2>/dev/null && [[ ${line##*) } == Z* ]]
+}
 
 cluster_conninfo() { # cluster_conninfo ROLE
   local file

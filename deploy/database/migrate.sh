@@ -6,15 +6,19 @@ admin_sql() { # admin_sql ARGUMENT...: psql as the owner of everything, quiet, p
   psql_as "$admin" -q -A -t -v ON_ERROR_STOP=1 "$@"
 }
 
+# Roles that may log in, one a row; the owner of everything has its password from the start.
+readonly login_roles="SELECT 'role', rolname FROM pg_roles
+  WHERE rolcanlogin AND rolname LIKE 'saker\\_%' AND rolname <> '$admin'"
+
+# Makes the database when it is not there and says how far it is: rows "migration NUMBER NAME
+# CHECKSUM", then "role NAME". One psql for all: nearly every start finds nothing to do.
 make_database() {
-  local found
-  database_now=postgres
-  found=$(admin_sql -c "SELECT 1 FROM pg_database WHERE datname = '$database'")
-  if [[ -z $found ]]; then
-    admin_sql -c "CREATE DATABASE $database TEMPLATE template0 ENCODING 'UTF8'"
-  fi
-  database_now=$database
-  admin_sql <<'SQL'
+  (database_now=postgres && admin_sql -F ' ' <<SQL)
+SELECT count(*) = 0 AS missing FROM pg_database WHERE datname = '$database' \gset
+\if :missing
+CREATE DATABASE $database TEMPLATE template0 ENCODING 'UTF8';
+\endif
+\connect $database
 SET client_min_messages = warning;
 CREATE TABLE IF NOT EXISTS public.saker_migrations (
   number     integer PRIMARY KEY,
@@ -22,20 +26,20 @@ CREATE TABLE IF NOT EXISTS public.saker_migrations (
   checksum   text NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+SELECT 'migration', number, name, checksum FROM public.saker_migrations ORDER BY number;
+$login_roles;
 SQL
 }
 
-# Sets `applied` (NUMBER -> "NAME CHECKSUM") and `last_applied`.
-read_applied() {
-  local number name checksum rows
-  applied=() last_applied=0
-  rows=$(admin_sql -F ' ' -c \
-    "SELECT number, name, checksum FROM public.saker_migrations ORDER BY number")
-  while read -r number name checksum; do
-    [[ -n $number ]] || continue
-    applied[$number]="$name $checksum"
-    last_applied=$number
-  done <<<"$rows"
+# Of the rows: sets `applied` (NUMBER -> "NAME CHECKSUM"), `last_applied` and `roles`.
+read_state() {
+  local kind first name checksum
+  while read -r kind first name checksum; do
+    case $kind in
+      migration) applied[$first]="$name $checksum" last_applied=$first ;;
+      role) roles+=("$first") ;;
+    esac
+  done
 }
 
 migration_number() { # migration_number FILE -> REPLY
@@ -65,21 +69,21 @@ apply_migration() { # apply_migration FILE NUMBER CHECKSUM
 }
 
 apply_migrations() {
-  local file checksum number
-  local -A applied=() seen=()
-  local last_applied
-  read_applied
-  for file in "${SAKER_MIGRATIONS:-$here/migrations}"/*.sql; do
+  local checksum file number
+  local -A seen=()
+  local -a files=("${SAKER_MIGRATIONS:-$here/migrations}"/*.sql) checksums
+  mapfile -t checksums < <(sha256sum -- "${files[@]}")
+  for file in "${files[@]}"; do
     migration_number "$file"
     number=$REPLY
     [[ -z ${seen[$number]:-} ]] || die "two migrations have the number $number"
+    checksum=${checksums[${#seen[@]}]%% *}
     seen[$number]=1
-    checksum=$(sha256sum <"$file") checksum=${checksum%% *}
     if [[ -n ${applied[$number]:-} ]]; then
       check_applied "$file" "$number" "$checksum"
     else
       apply_migration "$file" "$number" "$checksum"
-      last_applied=$number
+      last_applied=$number new=1
     fi
   done
   for number in "${!applied[@]}"; do
@@ -90,10 +94,8 @@ apply_migrations() {
 
 # A role that may log in and has no file gets a new password; the file is written when it counts.
 make_passwords() {
-  local role password roles
-  roles=$(admin_sql -c "SELECT rolname FROM pg_roles
-    WHERE rolcanlogin AND rolname LIKE 'saker\\_%' AND rolname <> '$admin'")
-  for role in $roles; do
+  local role password
+  for role in "${roles[@]}"; do
     [[ -z $(password_of "$role") ]] || continue
     password=$(random_password)
     admin_sql -v role="$role" <<<"SET log_min_error_statement = panic;
@@ -103,11 +105,19 @@ make_passwords() {
 }
 
 cluster_migrate() {
-  local lock
+  local lock rows last_applied=0 new=
+  local -A applied=()
+  local -a roles=()
   exec {lock}>>"$home/migrate.lock"
   flock "$lock"
-  make_database
+  rows=$(make_database) || die "the database cannot be made or read"
+  read_state <<<"$rows"
   apply_migrations
+  if [[ -n $new ]]; then # they may have made roles
+    roles=()
+    rows=$(admin_sql -F ' ' -c "$login_roles")
+    read_state <<<"$rows"
+  fi
   make_passwords
   exec {lock}>&-
 }

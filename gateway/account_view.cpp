@@ -18,11 +18,9 @@ void AccountView::forget() {
   state_ = ViewState::kEmpty;
 }
 
-bool AccountView::finish_load(const AccountAnswer& answer, const Markets& markets) {
+bool AccountView::finish_load(const AccountAnswer& answer) {
   if (kept_.size() >= kMostKept) return false;
-  for (const proto::OpenOrder& open : answer.orders) {
-    if (markets.find(open.market()) != nullptr) orders_.put(order_of(open));
-  }
+  for (const proto::OpenOrder& open : answer.orders) orders_.put(order_of(open));
   loaded_to_ = answer.applied;
   ready_at_ = std::max(answer.applied, answer.numbered);
   account_sequence_ = answer.next_account_sequence - 1;

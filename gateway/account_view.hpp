@@ -8,7 +8,6 @@
 
 #include "common/types.hpp"
 #include "gateway/channel.hpp"
-#include "gateway/markets.hpp"
 #include "gateway/order_state.hpp"
 #include "gateway/subscriber.hpp"
 #include "gateway/venue.hpp"
@@ -42,7 +41,7 @@ class AccountView {
   // -- getting in step -------------------------------------------------------------------------
   void begin_load();
   /// The follower's answer. False when too much has happened meanwhile: load again.
-  bool finish_load(const AccountAnswer& answer, const Markets& markets);
+  bool finish_load(const AccountAnswer& answer);
   /// All reports up to `sequence` have been given. True when the view is ready just now.
   bool on_complete(Sequence sequence);
   void forget();

@@ -21,6 +21,14 @@ void write_orders(web::Writer& out, const List& orders, const Markets& markets) 
   out.end_array();
 }
 
+/// Before the feed has come there is no way to show an order: the view is not ready then.
+bool markets_known(const AccountView& view, const Markets& markets) {
+  const auto& open = view.orders().open();
+  return std::all_of(open.begin(), open.end(), [&](const auto& entry) {
+    return markets.find(entry.second.market) != nullptr;
+  });
+}
+
 std::vector<const Order*> open_orders(const AccountView& view) {
   std::vector<const Order*> orders;
   for (const auto& [id, order] : view.orders().open()) orders.push_back(&order);
@@ -45,7 +53,7 @@ void Accounts::on_complete(Sequence sequence) {
   std::erase_if(joining_, [&](std::uint32_t account) {
     AccountView* view = find(account);
     if (view != nullptr && view->state() == ViewState::kLoaded) {
-      if (!view->on_complete(sequence)) return false;
+      if (!markets_known(*view, markets_) || !view->on_complete(sequence)) return false;
       touched_.push_back(account);
     }
     return true;
@@ -63,6 +71,7 @@ void Accounts::on_lost() {
 }
 
 void Accounts::poll() {
+  if (!joining_.empty()) on_complete(venue_->complete_to());
   serve_waiters();
   if (schedule_.now_ns() >= next_sweep_ns_) {
     next_sweep_ns_ = schedule_.now_ns() + kSweepNs;
@@ -117,7 +126,7 @@ void Accounts::on_loaded(std::uint32_t account, std::uint64_t number,
     });
     return;
   }
-  if (!view->finish_load(answer, markets_)) return load(*view);
+  if (!view->finish_load(answer)) return load(*view);
   joining_.insert(account);
   on_complete(venue_->complete_to());
 }

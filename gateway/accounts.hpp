@@ -12,6 +12,7 @@
 #include <set>
 
 #include "gateway/account_view.hpp"
+#include "gateway/markets.hpp"
 #include "gateway/schedule.hpp"
 
 namespace saker::gateway {
@@ -88,7 +89,7 @@ class Accounts {
   std::map<std::uint32_t, std::unique_ptr<AccountView>> views_;
   std::map<std::uint32_t, std::uint64_t> loads_;  // number of the load that counts
   std::map<std::uint32_t, Sequence> seen_;
-  std::set<std::uint32_t> joining_;     // loaded, waiting for the activity to reach them
+  std::set<std::uint32_t> joining_;     // loaded, waiting for the activity (or markets)
   std::vector<std::uint32_t> touched_;  // accounts with something to push
   std::list<Waiter> waiters_;
   std::uint64_t last_load_ = 0;

@@ -255,7 +255,8 @@ bool OrderDesk::answer_refusal(std::uint64_t number, Pending& pending) {
   return true;
 }
 
-/// The id has been used. For the very same order that is an answer, for another one a refusal.
+/// The id has been used. For the very same order that is an answer. Otherwise it is not known here
+/// whether it was this one: it may have been replaced since, or have ended before our time.
 bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
   AccountView* view = accounts_.find(pending.account);
   const bool ready = view != nullptr && view->state() == ViewState::kReady &&
@@ -273,8 +274,9 @@ bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
     ++counters_.rejected;
     result.error = web::refused(
         "ORDER_DUPLICATE_CLIENT_ID",
-        "The account has used this client_order_id for another order; its order_id is " +
-            std::to_string(pending.outcome->order_id));
+        "The account has used this client_order_id already, for order_id " +
+            std::to_string(pending.outcome->order_id) +
+            "; this request has placed nothing. Look at that order before placing another one");
   }
   finish(number, pending, std::move(result));
   return true;

@@ -191,7 +191,7 @@ TEST_F(Orders, AViewJoinsTheFollowersAnswerAndTheReportsSince) {
   view.on_report(report({ReportKind::OrderFilled, 8, 21, 1, 1, 2500, 3, 5, 5}));
   view.on_report(report({ReportKind::OrderAccepted, 9, 22, 2, 2, 2400, 1, 1, 0}));
   EXPECT_EQ(view.state(), ViewState::kLoading);
-  ASSERT_TRUE(view.finish_load({true, 20, {open_order(1, 8, 2)}, 21, 9}, markets));
+  ASSERT_TRUE(view.finish_load({true, 20, {open_order(1, 8, 2)}, 21, 9}));
   EXPECT_FALSE(view.on_complete(20));
   EXPECT_EQ(view.state(), ViewState::kLoaded);
   EXPECT_TRUE(view.on_complete(22));
@@ -213,7 +213,7 @@ TEST_F(Orders, AViewIsLoadedAgainWhenTooMuchHappenedMeanwhile) {
   for (std::size_t i = 0; i < AccountView::kMostKept; ++i) {
     view.on_report(report({ReportKind::FundsChanged, i + 1, i + 1}));
   }
-  EXPECT_FALSE(view.finish_load({true, 1, {}, 1, 1}, markets));
+  EXPECT_FALSE(view.finish_load({true, 1, {}, 1, 1}));
 }
 
 }  // namespace

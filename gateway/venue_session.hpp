@@ -104,8 +104,10 @@ class VenueSession : public Venue, public client::OrderEntryHandler, public clie
   }
 
   // Called by the client library.
-  void on_logged_on(const proto::LogonAccepted& accepted) {
-    if (!activity_.running()) activity_.start(accepted.engine_sequence());
+  void on_logged_on(const proto::LogonAccepted&) {
+    // The activity begins here. What the follower has said of accounts before may be older, and
+    // nobody would ever tell what happened between.
+    if (!activity_.running()) accounts_lost_ = true;
   }
   void on_epoch_changed(std::uint32_t, std::uint32_t) { accounts_lost_ = true; }
   void on_reports_lost(std::uint64_t, std::uint64_t) { accounts_lost_ = true; }

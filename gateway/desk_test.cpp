@@ -1,0 +1,191 @@
+// What decides about customers' orders, on a venue and a clock of the test's own.
+#include <gtest/gtest.h>
+
+#include "client/fake/venue.hpp"
+#include "gateway/order_desk.hpp"
+#include "gateway/test_market.hpp"
+#include "gateway/venue_session.hpp"
+
+namespace saker::gateway {
+namespace {
+
+using proto::Reason;
+using proto::ReportKind;
+using test::report;
+
+constexpr std::uint32_t kAccount = 8;  // of test::report
+
+struct FakeSchedule : Schedule {
+  TimeNs now_ns() override { return now; }
+  void post(std::function<void()> fn) override { fn(); }
+  void after(std::uint64_t, std::function<void()> fn) override { later.push_back(std::move(fn)); }
+  TimeNs now = 1'000'000'000;
+  std::vector<std::function<void()>> later;
+};
+
+struct FakeVenue : Venue {
+  std::uint64_t send(const client::NewOrderRequest&) override { return ++numbers; }
+  std::uint64_t send(const client::ReplaceOrderRequest&) override { return ++numbers; }
+  std::uint64_t send(const client::CancelOrderRequest&) override { return ++numbers; }
+  std::uint64_t send(const client::MassCancelRequest&) override { return ++numbers; }
+  void ask_balances(std::uint32_t, Sequence, std::uint64_t,
+                    std::function<void(BalancesAnswer)>) override {}
+  void ask_account(std::uint32_t, Sequence, std::uint64_t,
+                   std::function<void(AccountAnswer)> done) override {
+    account_asked.push_back(std::move(done));
+  }
+  bool engine_up() const override { return true; }
+  bool follower_up() const override { return true; }
+  Sequence complete_to() const override { return complete; }
+
+  std::uint64_t numbers = 0;
+  Sequence complete = 100;
+  std::vector<std::function<void(AccountAnswer)>> account_asked;
+};
+
+class Desk : public ::testing::Test {
+ protected:
+  Desk() {
+    accounts.connect(venue);
+    desk.connect(venue);
+  }
+  static NewOrder order(std::uint64_t client_order_id) {
+    NewOrder order;
+    order.request.market = 1;
+    order.request.price_ticks = 2500;
+    order.request.quantity_lots = 10;
+    order.request.client_order_id = client_order_id;
+    return order;
+  }
+  /// Places and returns the number; the answer goes to `answers`.
+  std::uint64_t place(std::uint64_t client_order_id) {
+    desk.place(kAccount, order(client_order_id),
+               [this](const CommandResult& result) { answers.push_back(result); });
+    return venue.numbers;
+  }
+  void decide(std::uint64_t number, client::Result result, Reason reason = Reason::NONE,
+              std::uint64_t order_id = 0) {
+    desk.on_outcome({.client_sequence = number, .command = proto::CommandKind::NewOrder,
+                     .result = result, .reason = reason, .order_id = order_id,
+                     .engine_sequence = 90});
+    desk.poll();
+  }
+  FakeSchedule schedule;
+  FakeVenue venue;
+  Markets markets;
+  Accounts accounts{schedule, {}, markets};
+  OrderDesk desk{schedule, {}, accounts};
+  std::vector<CommandResult> answers;
+};
+
+proto::OpenOrder open_order() {
+  proto::OpenOrder order;
+  order.mutate_order_id(77);
+  order.mutate_client_order_id(5);
+  order.mutate_account(kAccount);
+  order.mutate_market(1);
+  order.mutate_price_ticks(2500);
+  order.mutate_quantity_lots(10);
+  order.mutate_leaves_lots(10);
+  return order;
+}
+
+/// The follower may answer before the feed has told what markets there are.
+TEST_F(Desk, OrdersLoadedBeforeTheFeedHasComeAreNotForgotten) {
+  AccountView* shown = nullptr;
+  accounts.when_ready(kAccount, 0, [&](AccountView* view) { shown = view; });
+  ASSERT_EQ(venue.account_asked.size(), 1u);
+  venue.account_asked[0]({true, 90, {open_order()}, 90, 4});
+  accounts.poll();
+  EXPECT_EQ(shown, nullptr);
+  markets.define(test::kcn_eur());
+  accounts.poll();
+  ASSERT_NE(shown, nullptr);
+  EXPECT_NE(shown->orders().find(77), nullptr);
+}
+
+/// The order that has the id may be this very one, ended before this gateway was started: whoever
+/// is told that it was another one places it a second time.
+TEST_F(Desk, AUsedIdIsNotSaidToBeAnotherOrders) {
+  markets.define(test::kcn_eur());
+  const std::uint64_t number = place(5);
+  venue.account_asked[0]({true, 90, {}, 90, 4});
+  decide(number, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+  ASSERT_EQ(answers.size(), 1u);
+  ASSERT_TRUE(answers[0].error);
+  EXPECT_EQ(answers[0].error->code, "ORDER_DUPLICATE_CLIENT_ID");
+  const std::string text = answers[0].error->what();
+  EXPECT_NE(text.find("order_id 77"), std::string::npos) << text;
+  EXPECT_EQ(text.find("for another order"), std::string::npos) << text;
+}
+
+/// And while it is open, it is the answer.
+TEST_F(Desk, TheSameOrderAgainIsAnsweredWithTheOrder) {
+  markets.define(test::kcn_eur());
+  const std::uint64_t number = place(5);
+  venue.account_asked[0]({true, 90, {open_order()}, 90, 4});
+  decide(number, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_FALSE(answers[0].error);
+  EXPECT_EQ(answers[0].order.order_id, 77u);
+  EXPECT_EQ(desk.counters().repeated, 1u);
+}
+
+struct LostCount : VenueEvents {
+  void on_outcome(const client::Outcome&) override {}
+  void on_report(const proto::Report&) override {}
+  void on_activity(const proto::Report&) override {}
+  void on_activity_complete(Sequence) override {}
+  void on_accounts_lost() override { ++lost; }
+  void on_feed_restarted() override {}
+  void on_feed_live(bool) override {}
+  void on_turn() override {}
+  int lost = 0;
+};
+
+/// The follower answers before the engine does; the activity, which begins with the logon to the
+/// engine, may then begin behind that answer.
+TEST(VenueSession, WhatWasAskedBeforeTheActivityBeganIsAskedAgain) {
+  using client::fake::Transport;
+  proto::Secret secret;
+  secret.fill(9);
+  client::fake::Network network(1);
+  client::fake::Venue venue(network, secret);
+  Transport orders(network, {0x7F000001, 40'000});
+  Transport line_a(network, {0x7F000001, 40'001});
+  Transport line_b(network, {0x7F000001, 40'002});
+  client::SessionConfig config;
+  config.session = client::fake::Venue::kSession;
+  config.secret = secret;
+  config.engine = client::fake::Venue::kEngine;
+  config.follower = client::fake::Venue::kFollower;
+  FakeSchedule schedule;
+  Markets markets;
+  MarketStates states;
+  LostCount listener;
+  VenueSession<Transport> session(
+      config, {orders, line_a, line_b, proto::FeedSubscribe(0, 0, 40'001, 40'002, 0)}, schedule,
+      markets, states, listener, [] {});
+  session.start();
+  const auto run_until = [&](auto done) {
+    for (int i = 0; i < 100'000 && !done(); ++i) {
+      schedule.now = network.now_ns += 100'000;
+      venue.poll();
+      session.turn();
+    }
+    return done();
+  };
+  venue.down = true;
+  ASSERT_TRUE(run_until([&] { return session.follower_up(); }));
+  EXPECT_EQ(listener.lost, 0);
+  venue.down = false;
+  ASSERT_TRUE(run_until([&] { return session.engine_up() && session.complete_to() != 0; }));
+  EXPECT_EQ(listener.lost, 1);
+  venue.restart_engine();
+  ASSERT_TRUE(run_until([&] { return !session.engine_up(); }));
+  ASSERT_TRUE(run_until([&] { return session.engine_up(); }));
+  EXPECT_EQ(listener.lost, 1);  // the activity goes on where it was
+}
+
+}  // namespace
+}  // namespace saker::gateway

@@ -44,14 +44,26 @@ build_compiler() { # build_compiler KIND: sets CXX for Meson's first look
   if command -v ccache >/dev/null; then REPLY="ccache $REPLY"; fi
 }
 
-build_configure() { # build_configure KIND DIR: once, and again when a meson.build has changed
-  local -a options
+# build_is_configured KIND DIR: with these options? Sets `compiler`, `options` and `stamp`.
+build_is_configured() {
   if build_is_foreign "$2"; then return; fi
   mapfile -t options < <(build_options "$1")
-  build_compiler "$1"
+  build_compiler "$1" && compiler=$REPLY
   # DPDK is built when it is there, and may have been installed since.
-  local stamp="$REPLY ${options[*]} dpdk=$(pkg-config --modversion libdpdk 2>/dev/null)"
-  if [[ -f $2/build.ninja && -f $2/.saker-options && $(<"$2/.saker-options") == "$stamp" ]]; then
+  stamp="$compiler ${options[*]} dpdk=$(pkg-config --modversion libdpdk 2>/dev/null)"
+  [[ -f $2/build.ninja && -f $2/.saker-options && $(<"$2/.saker-options") == "$stamp" ]]
+}
+
+build_is_done() { # build_is_done DIR [TARGET...]: nothing to configure, nothing to build
+  local said
+  said=$(ninja -C "$1" -n "${@:2}" 2>/dev/null)
+  [[ $said == *'no work to do.' ]]
+}
+
+build_configure() { # build_configure KIND DIR: once, and again when a meson.build has changed
+  local compiler stamp
+  local -a options
+  if build_is_configured "$1" "$2"; then
     if ! ninja -C "$2" build.ninja >"$2/configure.log" 2>&1; then
       tail -n 20 "$2/configure.log" >&2
       die "meson could not configure the $1 build again; see $2/configure.log"
@@ -61,7 +73,7 @@ build_configure() { # build_configure KIND DIR: once, and again when a meson.bui
   say "configuring the $1 build in ${2#"$SAKER_ROOT"/}"
   rm -rf -- "$2"
   mkdir -p "$2"
-  if ! CXX=$REPLY CXXFLAGS='' LDFLAGS='' \
+  if ! CXX=$compiler CXXFLAGS='' LDFLAGS='' \
     meson setup "${options[@]}" "$2" "$SAKER_ROOT" >"$2/configure.log" 2>&1 </dev/null; then
     tail -n 20 "$2/configure.log" >&2
     die "meson could not configure the $1 build; the whole output is in $2/configure.log"
@@ -86,19 +98,20 @@ build_progress() { # ninja's lines -> every tenth part of the way; what is not p
 
 # build KIND [TARGET...]: brings build/KIND up to date. Compiler output is shown as it comes.
 build() {
-  local kind=$1 dir=$SAKER_ROOT/build/$1 begin lock
+  local kind=$1 dir=$SAKER_ROOT/build/$1 begin lock compiler stamp
+  local -a options
   shift
   milliseconds && begin=$REPLY
   mkdir -p "$SAKER_ROOT/build"
   exec {lock}>"$SAKER_ROOT/build/.lock"
   build_is_foreign "$dir" || flock -n "$lock" ||
     { say "waiting for another build to end" && flock "$lock"; }
-  build_configure "$kind" "$dir"
-  if [[ $(cd "$dir" && ninja -n "$@" 2>/dev/null | tail -n 1) == *'no work to do'* ]]; then
+  if build_is_configured "$kind" "$dir" && build_is_done "$dir" "$@"; then
     exec {lock}>&-
     say "$kind build is up to date"
     return
   fi
+  build_configure "$kind" "$dir"
   say "building ${dir#"$SAKER_ROOT"/} with ninja"
   local -a run=(env CCACHE_NOHASHDIR=1 nice -n 5 ninja -C "$dir" "$@")
   if [[ -t 1 ]]; then

@@ -34,7 +34,7 @@ down_supervisor() { # down_supervisor PID
   while process_pid supervisor; do
     events_show
     ((EPOCHSECONDS < deadline)) || die "the supervisor (pid $1) does not stop"
-    sleep 0.05
+    sleep 0.1
   done
   events_show
 }

@@ -65,8 +65,10 @@ packages_progress() { # lines "pmstatus:NAME:PERCENT:text" or "dlstatus:…" -> 
 
 ensure_packages() { # ensure_packages GROUP...
   [[ -z ${SAKER_NO_INSTALL:-} ]] || return 0
-  local group
+  local group stamp=$SAKER_ROOT/build/packages-${*// /-} list=$SAKER_ROOT/deploy/packages.txt
   local -a wanted=() missing=() as_root=()
+  # They were all there, and neither dpkg nor the list has changed since.
+  if [[ $stamp -nt /var/lib/dpkg/status && $stamp -nt $list ]]; then return; fi
   for group in "$@"; do
     mapfile -t -O ${#wanted[@]} wanted < <(packages_of_group "$group")
   done
@@ -74,7 +76,8 @@ ensure_packages() { # ensure_packages GROUP...
     die "this is not a Debian system; install the equivalents of deploy/packages.txt" \
       "and set SAKER_NO_INSTALL=1"
   mapfile -t missing < <(packages_missing "${wanted[@]}")
-  [[ ${#missing[@]} -gt 0 ]] || return 0
+  mkdir -p "$SAKER_ROOT/build"
+  [[ ${#missing[@]} -gt 0 ]] || { : >"$stamp" && return; }
   packages_as_root "${missing[*]}"
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
   packages_without_system_cluster

@@ -67,16 +67,34 @@ page_install() { # the packages that package.json names, in exactly those versio
   printf '%s\n' "$wanted" >"$page_stamps/installed"
 }
 
+page_listing() { # page_listing NODE: this file and all sources, with their sizes and times
+  (cd "$page_source" && find -L "$1" . \( -name node_modules -o -name dist \) -prune -o \
+    -type f -printf '%p %s %T@\n')
+}
+
+page_is_as_seen() { # not a byte of what the page was built from has been written since
+  local node
+  [[ -f $page_source/dist/index.html && -f $page_stamps/seen ]] || return 1
+  read -r node <"$page_stamps/seen"
+  [[ $(<"$page_stamps/seen") == "$node"$'\n'$(page_listing "$node" 2>/dev/null) ]]
+}
+
 page_build() { # brings frontend/dist up to date
-  local wanted begin lock
+  local wanted begin lock seen
   milliseconds && begin=$REPLY
   mkdir -p "$page_stamps"
   exec {lock}>"$page_stamps/lock"
   flock "$lock"
+  if page_is_as_seen; then
+    exec {lock}>&-
+    return
+  fi
   ensure_node
+  seen=$(type -P node) && seen+=$'\n'$(page_listing "$seen")
   wanted=$(page_hash)
   if [[ -f $page_source/dist/index.html && -f $page_stamps/built ]] &&
     [[ $(<"$page_stamps/built") == "$wanted" ]]; then
+    printf '%s\n' "$seen" >"$page_stamps/seen"
     exec {lock}>&-
     return
   fi
@@ -84,6 +102,7 @@ page_build() { # brings frontend/dist up to date
   say "building the page"
   npm_quietly build "$page_source" run build
   printf '%s\n' "$wanted" >"$page_stamps/built"
+  printf '%s\n' "$seen" >"$page_stamps/seen"
   exec {lock}>&-
   milliseconds
   seconds_text $((REPLY - begin))

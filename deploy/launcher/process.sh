@@ -151,7 +151,7 @@ processes_stop_all() {
         unset "told[$name]"
       fi
     done
-    ((left == 0)) || sleep 0.02
+    ((left == 0)) || sleep 0.04
   done
 }
 

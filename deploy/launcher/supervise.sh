@@ -158,7 +158,7 @@ watch() {
       case ${state[$name]} in
         ready) ;;
         pausing) busy=${busy:-0.05} ;;
-        *) busy=0.03 ;;
+        *) busy=0.05 ;;
       esac
     done
     if [[ -z $busy && -z $started ]]; then

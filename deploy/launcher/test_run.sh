@@ -16,6 +16,7 @@ test_quick() {
 
 # The page for the browser's tests; its Node stays on PATH for the page's own.
 test_prepare_page() {
+  ensure_node
   page_build
   export PATH
 }

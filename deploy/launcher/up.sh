@@ -88,7 +88,7 @@ up_start() { # up_start NAME...: starts the supervisor and waits until all is re
     events_show
     read -r state <"$data_dir/run/state" || state=
     [[ $state != running ]] || break
-    sleep 0.05
+    sleep 0.1
   done
   events_show
   [[ $state == running ]] || { wait "$supervisor" || die "could not start (log: $log)"; }

@@ -1,4 +1,4 @@
-// A headless Chromium that notes every complaint of the page, and a clock of its frames.
+// A headless Chromium that notes every complaint of the page.
 
 import { chromium } from 'playwright-core';
 
@@ -12,43 +12,23 @@ const kFlags = [
   '--disable-sync',
 ];
 
+/** The shell: Chromium's page without the browser's own windows around it. */
 export function launch() {
-  const executablePath = process.env.SAKER_CHROMIUM ?? '/usr/bin/chromium';
+  const executablePath = process.env.SAKER_CHROMIUM ?? '/usr/bin/chromium-headless-shell';
   return chromium.launch({ executablePath, args: kFlags });
 }
 
-/** Notes in which animation frame each of the page's performance marks was made. */
-function count_frames() {
-  const log = { frames: 0, frame: 0, marks: [] };
-  Object.defineProperty(window, 'frame_log', { value: log });
-  const request = window.requestAnimationFrame.bind(window);
-  window.requestAnimationFrame = (callback) =>
-    request((time) => {
-      log.frame = time;
-      callback(time);
-    });
-  const tick = (time) => {
-    if (time !== log.frame) log.frame = time;
-    log.frames++;
-    request(tick);
-  };
-  request(tick);
-  const mark = performance.mark.bind(performance);
-  performance.mark = (name, options) => {
-    const { sequence = 0, changes = 0, pushes = 0 } = options?.detail ?? {};
-    log.marks.push({ name, frame: log.frame, sequence, changes, pushes });
-    return mark(name, options);
-  };
-}
-
-/** A page of a new visitor; what it complains about is collected in `complaints`. */
-export async function open_page(browser, url, options = {}) {
+/**
+ * A page of a new visitor; what it complains about is collected in `complaints`. `script`, if any,
+ * is a function that runs in the page before the page's own.
+ */
+export async function open_page(browser, url, options = {}, script = null) {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     colorScheme: 'dark',
     ...options,
   });
-  await context.addInitScript(count_frames);
+  if (script) await context.addInitScript(script);
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const complaints = [];

@@ -55,8 +55,6 @@ async function main() {
     await act(account.customer_comes_back);
     quiet('of a customer');
     if (pictures) await take_pictures(scene, pictures);
-    await act(rough.page_paints_once_a_frame);
-    quiet('under load');
     // From here on a browser rightly reports that it cannot connect.
     await act(rough.page_outlives_its_gateway);
   } catch (error) {

@@ -53,7 +53,19 @@ namespace saker::plants {
   X(reference_in_use_refused, "accounts/payments/outbox.cpp",                                      \
     "a withdrawal that is held already counts as refused")                                         \
   X(held_before_decided, "accounts/payments/outbox.cpp",                                           \
-    "a withdrawal counts as held while the engine is busy")
+    "a withdrawal counts as held while the engine is busy")                                        \
+  X(retry_under_new_id, "gateway/order_desk.cpp",                                                  \
+    "an order that is asked for again gets a client order id of the gateway's own")                \
+  X(unknown_called_refused, "gateway/order_desk.cpp",                                              \
+    "an order whose outcome is not known is answered as not placed")                               \
+  X(report_of_another_taken, "gateway/order_desk.cpp",                                             \
+    "what an order does to those of other customers counts as done to it")                         \
+  X(used_id_confirmed, "gateway/order_desk.cpp",                                                   \
+    "another order under a used id is answered with the order that has it")                        \
+  X(old_list_shown, "gateway/accounts.cpp",                                                        \
+    "open orders are shown that are older than what their owner was told")                         \
+  X(view_before_activity, "gateway/venue_session.hpp",                                             \
+    "what is known of accounts stays when the activity begins behind it")
 
 enum class Plant : unsigned char {
   none,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/plants.hpp"
 #include "gateway/emit.hpp"
 
 namespace saker::gateway {
@@ -154,7 +155,8 @@ Sequence Accounts::seen(std::uint32_t account) const {
 }
 
 bool Accounts::ready(const AccountView& view, Sequence at_least) const {
-  return view.state() == ViewState::kReady && venue_->complete_to() >= at_least;
+  return view.state() == ViewState::kReady &&
+         (venue_->complete_to() >= at_least || SAKER_PLANT(old_list_shown));
 }
 
 void Accounts::when_ready(std::uint32_t account, Sequence at_least, Ready done) {

@@ -131,6 +131,60 @@ TEST_F(Desk, TheSameOrderAgainIsAnsweredWithTheOrder) {
   EXPECT_EQ(desk.counters().repeated, 1u);
 }
 
+/// The first try is on its way for so long that its customer asks again, and the second is decided
+/// before it: until the first is decided, too, nobody knows whether there will be an order.
+TEST_F(Desk, ARefusalWaitsForAnEarlierTryOfTheSameOrder) {
+  markets.define(test::kcn_eur());
+  const std::uint64_t first = place(5);
+  venue.account_asked[0]({true, 90, {open_order()}, 90, 4});
+  schedule.now += OrderDeskLimits{}.patience_ns;
+  desk.poll();
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].error->code, "OUTCOME_UNKNOWN");
+  const std::uint64_t second = place(5);
+  decide(second, client::Result::kRejected, Reason::MARKET_NOT_OPEN);
+  EXPECT_EQ(answers.size(), 1u);
+  decide(first, client::Result::kAccepted, Reason::NONE, 77);
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_FALSE(answers[1].error);
+  EXPECT_EQ(answers[1].order.order_id, 77u);
+}
+
+TEST_F(Desk, ARefusalThatWaitedIsToldWhenTheEarlierTryWasRefusedToo) {
+  const std::uint64_t first = place(5);
+  const std::uint64_t second = place(5);
+  const std::uint64_t other = place(6);
+  decide(second, client::Result::kRejected, Reason::MARKET_NOT_OPEN);
+  EXPECT_TRUE(answers.empty());
+  decide(other, client::Result::kRejected, Reason::MARKET_NOT_OPEN);
+  EXPECT_EQ(answers.size(), 1u);  // another order waits for nobody
+  decide(first, client::Result::kNeverApplied);
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_EQ(answers[2].error->code, "MARKET_NOT_OPEN");
+}
+
+/// While the follower is away the engine's reports must do; an order that never rests is not said to
+/// be open because the report of its end has been lost on the way.
+TEST_F(Desk, AnOrderThatNeverRestsIsToldWhenItsEndIs) {
+  markets.define(test::kcn_eur());
+  NewOrder ioc = order(5);
+  ioc.request.time_in_force = ioc.wish.time_in_force = proto::TimeInForce::ImmediateOrCancel;
+  desk.place(kAccount, ioc, [this](const CommandResult& result) { answers.push_back(result); });
+  const auto tell = [&](proto::Report r) {
+    r.mutate_client_sequence(venue.numbers);
+    desk.on_report(r);
+    schedule.now += OrderDeskLimits{}.follower_patience_ns;
+    desk.poll();
+  };
+  decide(venue.numbers, client::Result::kAccepted, Reason::NONE, 77);
+  tell(report({ReportKind::OrderAccepted, 0, 90, 77, 5, 2500, 10, 10, 0}));
+  EXPECT_TRUE(answers.empty());
+  tell(report({ReportKind::OrderCancelled, 0, 90, 77, 5, 2500, 10, 0, 0,
+               Reason::CANCEL_IMMEDIATE_REMAINDER}));
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].order.status, OrderStatus::kCancelled);
+}
+
 struct LostCount : VenueEvents {
   void on_outcome(const client::Outcome&) override {}
   void on_report(const proto::Report&) override {}

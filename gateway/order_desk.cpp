@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/reasons.hpp"
+#include "common/plants.hpp"
 
 namespace saker::gateway {
 namespace {
@@ -69,14 +70,21 @@ void OrderDesk::place(std::uint32_t account, NewOrder order, CommandDone done) {
   check_room();
   AccountView& view = accounts_.use(account);
   order.request.account = account;
+  if (SAKER_PLANT(retry_under_new_id) &&
+      std::any_of(pending_.begin(), pending_.end(), [&](const auto& entry) {
+        return entry.second.client_order_id == order.request.client_order_id;
+      })) {
+    order.request.client_order_id = 0;
+  }
   if (order.request.client_order_id == 0) {
     // Above all ids that callers may choose, and above those of an earlier run.
     last_given_id_ = std::max(last_given_id_ + 1, kGivenOrderIds | schedule_.now_ns());
     order.request.client_order_id = last_given_id_;
   }
   const std::uint64_t id = order.request.client_order_id;
-  Pending& pending =
-      enter(venue_->send(order.request), CommandKind::NewOrder, account, std::move(done));
+  const std::uint64_t number = venue_->send(order.request);
+  Pending& pending = enter(number, CommandKind::NewOrder, account, std::move(done));
+  undecided_[number] = {account, id};
   view.orders().expect(id, order.wish);
   pending.client_order_id = id;
   pending.order = std::move(order);
@@ -140,6 +148,9 @@ void OrderDesk::send_mass_cancel() {
 // ---- what the venue says ----------------------------------------------------------------------
 
 void OrderDesk::on_outcome(const client::Outcome& outcome) {
+  if (const auto order = undecided_.extract(outcome.client_sequence)) {
+    if (outcome.result == client::Result::kAccepted) note_placed(order.mapped(), outcome);
+  }
   const auto found = pending_.find(outcome.client_sequence);
   if (found == pending_.end()) return;
   Pending& pending = found->second;
@@ -149,10 +160,31 @@ void OrderDesk::on_outcome(const client::Outcome& outcome) {
   if (outcome.order_id != 0) pending.order_id = outcome.order_id;
 }
 
+/// An earlier try of the same order is still on its way: it may be placed though this one was not.
+bool OrderDesk::is_asked_twice(std::uint64_t number, const Pending& pending) const {
+  const Undecided order{pending.account, pending.client_order_id};
+  return pending.order && std::any_of(undecided_.begin(), undecided_.end(), [&](const auto& entry) {
+    return entry.first != number && entry.second == order;
+  });
+}
+
+/// Tries of it that were refused, and wait to be answered, have their order after all.
+void OrderDesk::note_placed(const Undecided& order, const client::Outcome& outcome) {
+  for (auto& [number, pending] : pending_) {
+    const bool refused = pending.order && pending.outcome &&
+                         pending.outcome->result == client::Result::kRejected;
+    if (!refused || Undecided{pending.account, pending.client_order_id} != order) continue;
+    pending.outcome->reason = proto::Reason::ORDER_DUPLICATE_CLIENT_ID;
+    pending.outcome->order_id = pending.order_id = outcome.order_id;
+    pending.sequence = std::max(pending.sequence, outcome.engine_sequence);
+    pending.decided_ns = schedule_.now_ns();
+  }
+}
+
 /// All customers share the session: what a command does to the resting orders of others, and to
 /// other ones of its own account, is reported here too, under the same client sequence.
 bool OrderDesk::is_about(const Pending& pending, const proto::Report& report) {
-  if (pending.kind == CommandKind::MassCancel) return true;
+  if (pending.kind == CommandKind::MassCancel || SAKER_PLANT(report_of_another_taken)) return true;
   if (report.account() != pending.account) return false;
   return pending.order_id == 0 || report.order_id() == 0 ||
          report.order_id() == pending.order_id;
@@ -236,6 +268,7 @@ bool OrderDesk::answer_refusal(std::uint64_t number, Pending& pending) {
       if (outcome.reason == proto::Reason::ORDER_DUPLICATE_CLIENT_ID && pending.order) {
         return answer_duplicate(number, pending);
       }
+      if (is_asked_twice(number, pending)) return false;
       if (outcome.reason == proto::Reason::CAPACITY_JOB_IN_PROGRESS) {
         // One of an earlier run of the gateway: ours comes after it.
         mass_cancel_after_ns_ = schedule_.now_ns() + kMassCancelPauseNs;
@@ -266,7 +299,7 @@ bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
   CommandResult result;
   result.sequence = pending.sequence;
   const Order* order = ready ? view->orders().find_client_order(pending.client_order_id) : nullptr;
-  if (order != nullptr && same_order(*pending.order, *order)) {
+  if (order != nullptr && (same_order(*pending.order, *order) || SAKER_PLANT(used_id_confirmed))) {
     ++counters_.repeated;
     result.order = *order;
     result.fills = view->fills_of(order->order_id);
@@ -334,14 +367,18 @@ bool OrderDesk::answer_accepted(std::uint64_t number, Pending& pending) {
   return true;
 }
 
-/// While the follower is away: the order as the engine's own reports tell it.
+/// While the follower is away: the order as the engine's own reports tell it. One that never rests
+/// has ended; until that is reported, its last reports are missing.
 bool OrderDesk::from_reports(const Pending& pending, Order& order) const {
   bool decided = false;
   for (const proto::Report& report : pending.reports) {
     decided = apply_report(order, report) || decided;
   }
-  if (decided && pending.order) apply_wish(order, pending.order->wish);
-  return decided;
+  if (!decided || !pending.order) return decided;
+  apply_wish(order, pending.order->wish);
+  const bool open =
+      order.status == OrderStatus::kOpen || order.status == OrderStatus::kPartiallyFilled;
+  return !open || order.time_in_force == proto::TimeInForce::GoodTillCancel;
 }
 
 void OrderDesk::give_up(std::uint64_t number, Pending& pending) {
@@ -352,6 +389,7 @@ void OrderDesk::give_up(std::uint64_t number, Pending& pending) {
                                                                  : "cancelled the orders";
   CommandResult result;
   result.error = web::outcome_unknown(unknown_message(what, pending.client_order_id));
+  if (SAKER_PLANT(unknown_called_refused)) result.error = web::unavailable("nothing was done");
   finish(number, pending, std::move(result));
 }
 

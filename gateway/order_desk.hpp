@@ -86,6 +86,13 @@ class OrderDesk {
     CommandDone done;
   };
 
+  /// An order on its way to the engine, also when nobody waits for it here any more.
+  struct Undecided {
+    std::uint32_t account = 0;
+    std::uint64_t client_order_id = 0;
+    bool operator==(const Undecided&) const = default;
+  };
+
   void check_room();
   Pending& enter(std::uint64_t number, proto::CommandKind kind, std::uint32_t account,
                  CommandDone done);
@@ -95,6 +102,8 @@ class OrderDesk {
   bool answer_refusal(std::uint64_t number, Pending& pending);
   bool answer_duplicate(std::uint64_t number, Pending& pending);
   bool answer_accepted(std::uint64_t number, Pending& pending);
+  bool is_asked_twice(std::uint64_t number, const Pending& pending) const;
+  void note_placed(const Undecided& order, const client::Outcome& outcome);
   static bool is_about(const Pending& pending, const proto::Report& report);
   void note_mass_cancel(const proto::Report& report);
   bool maybe_sweeping(const Pending& pending) const;
@@ -107,6 +116,7 @@ class OrderDesk {
   Accounts& accounts_;
   Venue* venue_ = nullptr;
   std::map<std::uint64_t, Pending> pending_;  // by client sequence number
+  std::map<std::uint64_t, Undecided> undecided_;  // likewise
   std::deque<WaitingCancel> mass_cancels_;
   bool mass_cancel_runs_ = false;
   TimeNs mass_cancel_after_ns_ = 0;

@@ -9,6 +9,7 @@
 #include "client/activity_stream.hpp"
 #include "client/subscribed_feed.hpp"
 #include "client/trading_session.hpp"
+#include "common/plants.hpp"
 #include "gateway/market_state.hpp"
 #include "gateway/question_queue.hpp"
 #include "gateway/schedule.hpp"
@@ -104,10 +105,12 @@ class VenueSession : public Venue, public client::OrderEntryHandler, public clie
   }
 
   // Called by the client library.
-  void on_logged_on(const proto::LogonAccepted&) {
+  void on_logged_on(const proto::LogonAccepted& accepted) {
+    if (activity_.running()) return;
     // The activity begins here. What the follower has said of accounts before may be older, and
     // nobody would ever tell what happened between.
-    if (!activity_.running()) accounts_lost_ = true;
+    accounts_lost_ = !SAKER_PLANT(view_before_activity);
+    if (!accounts_lost_) activity_.start(accepted.engine_sequence());
   }
   void on_epoch_changed(std::uint32_t, std::uint32_t) { accounts_lost_ = true; }
   void on_reports_lost(std::uint64_t, std::uint64_t) { accounts_lost_ = true; }

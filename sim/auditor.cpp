@@ -389,7 +389,8 @@ void Auditor::on_query_reply(const proto::Prefix& prefix, Bytes payload) {
       reply.header->chain_head() != judge_.chain_head(applied)) {
     verdict_.fail("follower_chain", "follower's chain head at %llu differs", ull(applied));
   }
-  const bool copies = prefix.type == static_cast<std::uint16_t>(proto::QueryKind::DropCopy);
+  const bool copies = prefix.type == raw(proto::QueryKind::DropCopy) ||
+                      prefix.type == raw(proto::QueryKind::Activity);
   for (const proto::Report& report : reply.reports) {
     if (!is_durable(report.engine_sequence())) {
       verdict_.fail("follower_ahead", "report of command %llu", ull(report.engine_sequence()));

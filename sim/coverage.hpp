@@ -43,7 +43,12 @@ namespace saker::sim {
   X(accounts_killed_with_open, "accounts was killed with rows under way")         \
   X(payments_failed, "a transaction of accounts failed")                          \
   X(payments_unknown, "a transaction of accounts was carried out untold")         \
-  X(payments_abandoned, "a killed accounts' transaction was carried out")
+  X(payments_abandoned, "a killed accounts' transaction was carried out")         \
+  X(gateway_killed, "the gateway ended with nothing open")                        \
+  X(gateway_killed_with_open, "the gateway was killed with commands under way")   \
+  X(gateway_stopped, "the gateway was asked to stop")                             \
+  X(answer_lost, "an answer of the gateway did not reach its customer")           \
+  X(customer_gave_up, "a customer waited no longer for an answer")
 
 #define SAKER_SIM_SITUATIONS(X)                                                   \
   X(decision_repeated, "a resend got its decision again")                         \
@@ -99,6 +104,22 @@ namespace saker::sim {
   X(transfer_voided, "a withdrawal was voided through the outbox")                \
   X(transfer_refused, "a row of the outbox ended as refused")                     \
   X(ledger_asked, "the ledger was asked what became of a row")                    \
+  X(rules_raised, "newer rules came into force on the way")                       \
+  X(web_confirmed, "a customer's order was confirmed at the first try")           \
+  X(web_asked_again, "a customer sent the same request again")                    \
+  X(web_retry_confirmed, "an order was confirmed at a later try")                 \
+  X(web_refused, "a customer's order was refused")                                \
+  X(web_id_reused, "a customer used a client_order_id for a second order")        \
+  X(web_id_in_use_told, "a customer was told that the client_order_id is used")   \
+  X(web_unknown_told, "a customer was told OUTCOME_UNKNOWN")                      \
+  X(web_unavailable_told, "a customer was told 503")                              \
+  X(web_rate_limited, "a customer was told 429")                                  \
+  X(web_cancelled, "a customer's cancel was confirmed")                           \
+  X(web_replaced, "a customer's replace was confirmed")                           \
+  X(web_all_cancelled, "a customer's cancel of all was confirmed")                \
+  X(web_listed, "a customer's list of open orders was compared")                  \
+  X(listed_after_restart, "the first list after the gateway's start was compared") \
+  X(fill_pushed, "a fill was pushed to a customer")                               \
   X(full_check, "all slow checks ran")
 
 #define SAKER_SIM_COUNTER(name, what) name,

@@ -148,6 +148,10 @@ void Judge::check_window(const core::Command& command) {
 
 void Judge::count_situations(const core::Command& command) {
   if (command.kind == CommandKind::Continue) coverage_.add(Count::continue_command);
+  if (command.kind == CommandKind::SetRuleVersion && !out_.reports.empty() &&
+      out_.reports[0].kind() == ReportKind::AdminAccepted) {
+    coverage_.add(Count::rules_raised);
+  }
   for (const core::LedgerLeg& leg : out_.legs.view()) {
     if (leg.reason == core::LegReason::kWithdrawal) coverage_.add(Count::withdrawal_paid);
   }

@@ -1,5 +1,6 @@
 #include "sim/venue.hpp"
 
+#include "client/requests.hpp"
 #include "common/bytes.hpp"
 #include "engine/core/rules.hpp"
 
@@ -27,8 +28,8 @@ proto::Genesis make_genesis(Rng& rng) {
   genesis.mutate_price_leaves(static_cast<std::uint32_t>(16 + rng.below(64)));
   genesis.mutate_assets(kAssets + 1);
   genesis.mutate_markets(kMarkets + 1);
-  genesis.mutate_firms(4);
-  genesis.mutate_groups(6);
+  genesis.mutate_firms(5);
+  genesis.mutate_groups(9);
   genesis.mutate_accounts(kAccounts + 1);
   genesis.mutate_sessions(kSessions + 1);
   genesis.mutate_grants(24);
@@ -45,18 +46,22 @@ proto::Genesis make_genesis(Rng& rng) {
 void add_participants(VenueBuilder& venue, Rng& rng) {
   for (std::uint32_t asset = 1; asset <= kAssets; ++asset) {
     const std::uint8_t decimals = asset == 3 ? 4 : 2;
-    venue.add(CommandKind::AddAsset, proto::AddAsset(asset, decimals, 0, 0));
+    proto::AddAsset body(asset, decimals, 0, 0);
+    client::fill_text(body.mutable_symbol(), asset_symbol(asset));
+    venue.add(CommandKind::AddAsset, body);
   }
-  for (std::uint32_t firm = 1; firm <= 3; ++firm) {
+  for (std::uint32_t firm = 1; firm <= 4; ++firm) {
     proto::AddFirm body;
     body.mutate_firm(firm);
     venue.add(CommandKind::AddFirm, body);
   }
   // Group 1: the venue. Firm 2: groups 2 and 3. Firm 3: groups 4 and 5.
-  for (std::uint32_t group = 1; group <= 5; ++group) {
-    venue.add(CommandKind::AddGroup, proto::AddGroup(group, group == 1 ? 1 : group <= 3 ? 2 : 3));
+  // Firm 4: the gateway's customers, each a group of his own.
+  for (std::uint32_t group = 1; group <= 8; ++group) {
+    const std::uint32_t firm = group == 1 ? 1 : group <= 3 ? 2 : group <= 5 ? 3 : 4;
+    venue.add(CommandKind::AddGroup, proto::AddGroup(group, firm));
   }
-  static constexpr std::uint32_t kGroupOf[] = {0, 1, 2, 2, 3, 4, 5, 5};
+  static constexpr std::uint32_t kGroupOf[] = {0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8};
   for (std::uint32_t account = 1; account <= kAccounts; ++account) {
     const auto most = static_cast<std::uint32_t>(account == 4 ? 3 + rng.below(8) : 0);
     venue.add(CommandKind::AddAccount, proto::AddAccount(account, kGroupOf[account], most));
@@ -78,7 +83,8 @@ void add_sessions(VenueBuilder& venue) {
   session(7, 3, trader, false);
   session(kSloppySession, 3, trader, false);
   session(kFundsSession, 1, Rights::Funds | Rights::View, false);
-  for (std::uint32_t id = kFirstTrader; id <= kSloppySession; ++id) {
+  session(kGatewaySession, 4, trader, false);
+  for (std::uint32_t id = kFirstTrader; id <= kGatewaySession; ++id) {
     for (const std::uint32_t account : accounts_of(id)) {
       venue.add(CommandKind::GrantAccount, proto::GrantAccount(id, account, trader));
     }
@@ -93,9 +99,9 @@ void add_markets(VenueBuilder& venue, Rng& rng) {
                                      static_cast<std::uint32_t>(rng.below(4000)));
     // One tick of one lot is one minor unit of the quote asset.
     const std::int64_t lot = market == 1 ? 100 : 10'000;
-    venue.add(CommandKind::AddMarket,
-              proto::AddMarket(params, 1, lot, kReferencePrice, market, market + 1, 1, 1, 2, 0,
-                               0, 0));
+    proto::AddMarket body(params, 1, lot, kReferencePrice, market, market + 1, 1, 1, 2, 0, 0, 0);
+    client::fill_text(body.mutable_symbol(), symbol_of(market));
+    venue.add(CommandKind::AddMarket, body);
     proto::SetMarketPhase phase;
     phase.mutate_market(market);
     phase.mutate_phase(proto::MarketPhase::Open);
@@ -105,6 +111,14 @@ void add_markets(VenueBuilder& venue, Rng& rng) {
 
 }  // namespace
 
+std::string asset_symbol(std::uint32_t asset) {
+  return std::string("A") + static_cast<char>('A' + asset - 1);
+}
+
+std::string symbol_of(std::uint32_t market) {
+  return asset_symbol(market + 1) + "/" + asset_symbol(1);
+}
+
 std::vector<std::uint32_t> accounts_of(std::uint32_t session) {
   switch (session) {
     case 4: return {2, 3};
@@ -112,6 +126,7 @@ std::vector<std::uint32_t> accounts_of(std::uint32_t session) {
     case 6: return {5};
     case 7: return {5, 6};
     case kSloppySession: return {7};
+    case kGatewaySession: return {8, 9, 10};
     default: return {};
   }
 }

@@ -6,6 +6,8 @@
 
 namespace saker::sim {
 
+inline constexpr std::uint64_t kMs = 1'000'000;  // of the clock's nanoseconds
+
 class VirtualClock {
  public:
   /// 2023-11-14 22:13:20 UTC, so that times look like times.

@@ -2,6 +2,7 @@
 
 #include <cstdarg>
 
+#include "sim/gateway_side.hpp"
 #include "sim/money_side.hpp"
 
 namespace saker::sim {
@@ -37,6 +38,7 @@ World::World(const WorldConfig& config, Coverage& coverage)
   network_.on_refused([this](net::Endpoint from) { auditor_.on_refused(from); });
   auditor_.set_connection_of([this](std::uint32_t session) {
     if (session == kFundsSession) return money_->connection();
+    if (session == kGatewaySession) return gateway_->connection();
     return session == kSloppySession ? sloppy_->connection()
                                      : clients_[session - 1]->connection();
   });
@@ -52,6 +54,16 @@ World::World(const WorldConfig& config, Coverage& coverage)
       MoneySide::Place{disk_, clock_, judge_, verdict_, coverage_, say,
                        network_.node(endpoint_of(kFundsSession)), kEngine, kFollower, memory_},
       rng_.fork(4));
+  gateway_ = std::make_unique<GatewaySide>(
+      GatewaySide::Place{network_, clock_, judge_, verdict_, coverage_, say,
+                         endpoint_of(kGatewaySession), kEngine, kFollower, memory_},
+      rng_.fork(5));
+  if (attacked_ || network_faults_.duplicate_ppm != 0) copies_possible();
+}
+
+void World::copies_possible() {
+  auditor_.copies_possible();
+  gateway_->copies_possible();
 }
 
 World::~World() = default;
@@ -68,7 +80,6 @@ void World::configure() {
   }
   network_.set_faults(network_faults_);
   attacked_ = rng_.chance(700'000);
-  if (attacked_ || network_faults_.duplicate_ppm != 0) auditor_.copies_possible();
   if (rng_.chance(400'000)) {
     disk_faults_.write_error_ppm = static_cast<std::uint32_t>(rng_.below(16'000));
     disk_faults_.sync_error_ppm = static_cast<std::uint32_t>(rng_.below(30'000));
@@ -182,6 +193,8 @@ void World::poll_somebody(std::uint64_t dice) {
     if (!settling_ && attacked_) attacker_->act();
   } else if (dice < 940) {
     money_->poll();
+  } else if (dice < 970) {
+    gateway_->poll();
   } else {
     pass_time();
   }
@@ -203,7 +216,7 @@ void World::pass_time() {
   if (rng_.chance(3'000)) until = clock_.now() + rng_.below(20 * kMs);
   if (rng_.chance(200)) {
     coverage_.add(Count::long_pause);
-    auditor_.copies_possible();  // clients do not wait for them as long as this
+    copies_possible();  // clients do not wait for them as long as this
     until = clock_.now() + rng_.below(1'500 * kMs);
   }
   clock_.advance_to(until);
@@ -218,6 +231,7 @@ void World::settle() {
   repair_everything();
   for (auto& client : clients_) client->settle();
   money_->settle();
+  gateway_->settle();
   const TimeNs deadline = clock_.now() + 30'000 * kMs;
   std::string why;
   for (std::uint64_t i = 0; !verdict_.failed(); ++i, ++step_) {
@@ -249,7 +263,7 @@ bool World::quiet(std::string& why) {
     why = "the follower lags behind";
     return false;
   }
-  return money_->quiet(why);
+  return money_->quiet(why) && gateway_->quiet(why);
 }
 
 void World::note(const char* format, ...) {

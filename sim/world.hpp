@@ -16,9 +16,9 @@
 
 namespace saker::sim {
 
+class GatewaySide;
 class MoneySide;
 
-inline constexpr std::uint64_t kMs = 1'000'000;
 inline constexpr std::uint64_t kDiskBytes = 64u << 20;
 
 struct WorldConfig {
@@ -53,6 +53,7 @@ class World {
 
   // world.cpp: making the world, the scheduler.
   void configure();
+  void copies_possible();
   void make_clients();
   void one_step();
   void poll_somebody(std::uint64_t dice);
@@ -115,6 +116,7 @@ class World {
   std::unique_ptr<SloppyClient> sloppy_;
   std::unique_ptr<Attacker> attacker_;
   std::unique_ptr<MoneySide> money_;
+  std::unique_ptr<GatewaySide> gateway_;
 
   std::uint64_t step_ = 0;
   bool settling_ = false;

@@ -1,4 +1,5 @@
 // What breaks in the simulated world, and how it comes back.
+#include "sim/gateway_side.hpp"
 #include "sim/money_side.hpp"
 #include "sim/world.hpp"
 
@@ -7,17 +8,19 @@ namespace saker::sim {
 void World::maybe_break() {
   if (settling_ || !rng_.chance(breakage_ppm_)) return;
   const std::uint64_t what = rng_.below(100);
-  if (what < 45) {
+  if (what < 43) {
     break_machine();
-  } else if (what < 65) {
+  } else if (what < 61) {
     SimClient& client = *clients_[rng_.below(clients_.size())];
     coverage_.add(Count::client_restarted);
     note("client of session %u restarts", client.session());
     client.restart(clock_.now());
-  } else if (what < 80) {
+  } else if (what < 76) {
     partition_somebody();
-  } else if (what < 90) {
+  } else if (what < 85) {
     money_->break_something();
+  } else if (what < 92) {
+    gateway_->break_something();
   } else {
     break_disk();
   }
@@ -91,6 +94,7 @@ void World::power_cut() {
   kill_engine("power cut");
   kill_follower();
   money_->power_cut();
+  gateway_->power_cut();
   disk_.power_cut(static_cast<PowerCut>(rng_.below(4)));
   disk_moved_ = true;
   note("power cut: the disk now holds less");

@@ -163,8 +163,8 @@ TEST_F(Desk, ARefusalThatWaitedIsToldWhenTheEarlierTryWasRefusedToo) {
   EXPECT_EQ(answers[2].error->code, "MARKET_NOT_OPEN");
 }
 
-/// While the follower is away the engine's reports must do; an order that never rests is not said to
-/// be open because the report of its end has been lost on the way.
+/// While the follower is away the engine's reports must do; an order that never rests is not said
+/// to be open because the report of its end has been lost on the way.
 TEST_F(Desk, AnOrderThatNeverRestsIsToldWhenItsEndIs) {
   markets.define(test::kcn_eur());
   NewOrder ioc = order(5);

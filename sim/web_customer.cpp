@@ -147,7 +147,9 @@ void WebCustomer::settle() {
   settling_ = true;
   add(What::list, {}, {});
   add(What::balances, {}, {});
-  for (auto& [key, wish] : wishes_) wish.at_least = std::max(wish.at_least, told_);
+  for (auto& [key, wish] : wishes_) {
+    if (!wish.waiting) wish.at_least = std::max(wish.at_least, told_);
+  }
 }
 
 // ---- asking --------------------------------------------------------------------------------

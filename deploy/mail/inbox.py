@@ -13,12 +13,12 @@ import time
 
 CODE = re.compile(r'(?<![\w.:/-])\d{6,8}(?![\w:/-])')
 POLL_S = 0.2
+CODE_POLL_S = 0.05
 
 
 class Message:
-    def __init__(self, path):
-        with open(path, 'rb') as file:
-            self.mail = email.message_from_binary_file(file, policy=email.policy.default)
+    def __init__(self, path, content):
+        self.mail = email.message_from_bytes(content, policy=email.policy.default)
         self.arrived_s = os.stat(path).st_mtime
         self.recipients = [str(r).lower() for r in self.mail.get_all('X-Delivered-To', [])]
 
@@ -38,22 +38,37 @@ class Inbox:
         self.address = address.lower() if address else None
         self.seen = set()
 
+    def skip(self):
+        """Takes all that is there as seen."""
+        self.seen.update(self._paths())
+        return self
+
+    def _paths(self):
+        return {os.path.join(folder, name) for folder in self.folders if os.path.isdir(folder)
+                for name in os.listdir(folder)}
+
     def fresh(self):
         """Messages to the address that were not returned before, oldest first."""
-        paths = []
-        for folder in self.folders:
-            if os.path.isdir(folder):
-                paths += [os.path.join(folder, name) for name in os.listdir(folder)]
         found = []
-        for path in sorted(set(paths) - self.seen, key=_arrival):
+        for path in sorted(self._paths() - self.seen, key=_arrival):
             self.seen.add(path)
             try:
-                message = Message(path)
+                with open(path, 'rb') as file:
+                    content = file.read()
+                if not self._may_be_ours(content):
+                    continue
+                message = Message(path, content)
             except FileNotFoundError:
                 continue
             if self.address is None or self.address in message.recipients:
                 found.append(message)
         return found
+
+    def _may_be_ours(self, content):
+        """Reading a message whole takes long; most are to others, which their bytes tell."""
+        if self.address is None or not self.address.isascii():
+            return True
+        return self.address.encode() in content.lower()
 
 
 def _arrival(path):
@@ -79,20 +94,25 @@ def _printable(text):
     return ''.join(c if c.isprintable() or c == '\t' else '\N{REPLACEMENT CHARACTER}' for c in text)
 
 
-def print_code(inbox, wait_s):
-    """The newest code to the address; 1 when there is none within the time."""
+def newest_code(inbox, wait_s):
+    """The newest code to the address; None when there is none within the time."""
     deadline = time.monotonic() + wait_s
     newest = None
     while True:
         for message in inbox.fresh():
             newest = message.code() or newest
-        if newest:
-            print(newest)
-            return 0
-        if time.monotonic() >= deadline:
-            print('no code', file=sys.stderr)
-            return 1
-        time.sleep(POLL_S)
+        if newest or time.monotonic() >= deadline:
+            return newest
+        time.sleep(CODE_POLL_S)
+
+
+def print_code(inbox, wait_s):
+    code = newest_code(inbox, wait_s)
+    if code is None:
+        print('no code', file=sys.stderr)
+        return 1
+    print(code)
+    return 0
 
 
 def main():

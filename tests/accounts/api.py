@@ -5,14 +5,18 @@ import itertools
 import json
 import os
 import re
-import subprocess
 import sys
 import threading
 import time
+import traceback
 
 DATA = os.environ['SAKER_DATA']
 BASE = int(os.environ['SAKER_BASE'])
 ROOT = os.environ['SAKER_ROOT']
+sys.path.insert(0, f'{ROOT}/deploy/mail')
+import inbox  # noqa: E402  (found through the line above)
+import database  # noqa: E402
+
 BUILD = os.environ['SAKER_BUILD']
 RUN = '%x' % time.time_ns()
 numbers = itertools.count(1)
@@ -61,10 +65,7 @@ def call(method, path, body=None, token=None, headers=None, service=True, addres
 
 
 def mailed_code(address, wait_s=15):
-    inbox = subprocess.run(
-        ['/usr/bin/python3', '-B', f'{ROOT}/deploy/mail/inbox.py', f'{DATA}/mail', address,
-         '--code', '--wait', str(wait_s)], capture_output=True, text=True, check=False)
-    return inbox.stdout.strip()
+    return inbox.newest_code(inbox.Inbox(f'{DATA}/mail', address), wait_s) or ''
 
 
 def new_address():
@@ -83,10 +84,11 @@ class User:
         self.sign_in()
 
     def sign_in(self):
+        mails = inbox.Inbox(f'{DATA}/mail', self.email).skip()
         asked = call('POST', '/auth/code', {'email': self.email})
         expect(asked.status == 202, asked)
         answer = call('POST', '/auth/session',
-                      {'email': self.email, 'code': mailed_code(self.email)})
+                      {'email': self.email, 'code': inbox.newest_code(mails, 15)})
         expect(answer.status == 200, answer)
         self.take(answer)
 
@@ -122,11 +124,7 @@ def wait_until(done, seconds=30):
 
 def sql(text, role='saker_reader'):
     with open(f'{DATA}/secrets/database-{role}.conninfo', encoding='ascii') as file:
-        conninfo = file.read().strip()
-    out = subprocess.run(['/usr/lib/postgresql/15/bin/psql', conninfo, '-X', '-q', '-A', '-t',
-                          '-F', '|', '-v', 'ON_ERROR_STOP=1', '-c', text],
-                         capture_output=True, text=True, check=True)
-    return [line.split('|') for line in out.stdout.splitlines()]
+        return database.ask(file.read().strip(), text)
 
 
 def at_once(count, work):
@@ -146,4 +144,13 @@ def at_once(count, work):
 
 
 def main(checks):
-    checks[sys.argv[1]]()
+    """The checks that the command line names, one after the other, whether one fails or not."""
+    failed = []
+    for name in sys.argv[1:]:
+        try:
+            checks[name]()
+        except Exception:  # all that a check can say
+            traceback.print_exc()
+            failed.append(name)
+    if failed:
+        sys.exit(f'failed: {", ".join(failed)}')

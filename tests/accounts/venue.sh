@@ -81,11 +81,9 @@ prepare() { # prepare [SED_EXPRESSION for accounts.toml]: folders, configuration
 }
 
 check() { # check CHECKS.py NAME...: runs expectations of a file
-  local file=$1 name
+  local file=$1
   shift
-  for name in "$@"; do
-    run env SAKER_DATA="$data" SAKER_BASE="$base" SAKER_ROOT="$TEST_ROOT" SAKER_BUILD="$build" \
-      /usr/bin/python3 -B "$TEST_ROOT/tests/accounts/$file" "$name"
-    expect_status "${file%.py} $name" 0
-  done
+  run env SAKER_DATA="$data" SAKER_BASE="$base" SAKER_ROOT="$TEST_ROOT" SAKER_BUILD="$build" \
+    /usr/bin/python3 -B "$TEST_ROOT/tests/accounts/$file" "$@"
+  expect_status "${file%.py} $*" 0
 }

@@ -16,6 +16,9 @@ import time
 import wire
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'deploy', 'mail'))
+import inbox  # noqa: E402  (found through the line above)
+
 BUILD = os.environ.get('SAKER_BUILD_DIR', os.path.join(ROOT, 'build', 'release'))
 PROGRAMS = {
     'engine': ('engine/saker-engine', 'engine/engine.toml'),
@@ -188,9 +191,9 @@ class Venue:
 
     def mail_code(self, address):
         """The newest code mailed to the address, waited for."""
-        return subprocess.run(['/usr/bin/python3', '-B', os.path.join(ROOT, 'deploy/mail/inbox.py'),
-                               os.path.join(self.data, 'mail'), address, '--code', '--wait', '15'],
-                              stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        code = inbox.newest_code(inbox.Inbox(os.path.join(self.data, 'mail'), address), 15)
+        assert code, f'no code was mailed to {address}'
+        return code
 
     # -- tokens ------------------------------------------------------------------------------
 

@@ -41,8 +41,8 @@ contains() { [[ $output == *"$1"* ]]; }
 
 pause() { sleep "$1"; } # pause SECONDS
 
-# wait_until SECONDS COMMAND...: polls until it succeeds, twenty times a second; a command that takes
-# long itself, such as one that starts psql, only every fourth part of the time.
+# wait_until SECONDS COMMAND...: polls until it succeeds, twenty times a second; a command that
+# takes long itself, such as one that starts psql, only during a quarter of the time.
 wait_until() {
   local deadline=$((EPOCHSECONDS + $1)) begin_us pause_us
   shift

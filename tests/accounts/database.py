@@ -1,4 +1,4 @@
-"""SQL through libpq, which psql brings along: a psql for each question takes thirty times as long."""
+"""SQL through libpq, which psql brings along: a psql for each question takes far longer."""
 
 import ctypes
 

@@ -19,6 +19,16 @@ export function launch() {
 }
 
 /**
+ * For the page of a slow machine: it draws ten times a second. Who checks what a page says needs no
+ * more, and drawing a market that bots keep busy is most of what a page costs.
+ */
+export function draw_seldom() {
+  const request = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (callback) => setTimeout(() => request(callback), 100);
+  window.cancelAnimationFrame = clearTimeout;
+}
+
+/**
  * A page of a new visitor; what it complains about is collected in `complaints`. `script`, if any,
  * is a function that runs in the page before the page's own.
  */

@@ -9,7 +9,7 @@
 // list, and the venue's balances.
 
 import { existsSync, writeFileSync } from 'node:fs';
-import { launch, open_page } from './browser.mjs';
+import { draw_seldom, launch, open_page } from './browser.mjs';
 import { expect, expect_equal, expect_soon, verdict } from './check.mjs';
 import { Trader } from './trader.mjs';
 import { units, Venue } from './venue.mjs';
@@ -81,7 +81,7 @@ async function told(page, seconds, side, but = []) {
       if (but.includes(meaning)) continue;
       if (words.some((text) => text.includes(title) && !text.includes(other))) return meaning;
     }
-    await page.waitForTimeout(20);
+    await page.waitForTimeout(50);
   }
   return null;
 }
@@ -175,7 +175,7 @@ async function expect_the_page_shows(page, trader, venue, token, orders) {
 async function main() {
   const venue = new Venue(url, data);
   const browser = await launch();
-  const { page, complaints } = await open_page(browser, url);
+  const { page, complaints } = await open_page(browser, url, {}, draw_seldom);
   const trader = new Trader(page, venue);
   const email = `eve-${Date.now()}@example.com`;
   try {

@@ -6,7 +6,7 @@
 # SAKER_FULL: SAKER_KILL_CYCLES (1000) more of them with bots at speed, processes, moments and
 # manner picked by SAKER_KILL_SEED, which is printed; and 1,000 trades for each.
 # Runs once.
-# Runs alone.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$TEST_ROOT/deploy/launcher/process.sh" # process_pid
 saker=$TEST_ROOT/saker

@@ -14,11 +14,10 @@ kills=6
 export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
 
 make_fast_venue() { # bots that trade as fast as they can; settlement begins when they do
-  start_venue "$data" "$port_base" engine || exit 1
-  stop_venue "$data"
-  cp "$TEST_ROOT/bots/bots.toml" "$data/config/bots.toml"
-  sed -i -e 's/^speed = .*/speed = 20/' "$data/config/bots.toml"
-  sed -i -e 's/^interval = .*/interval = "2s"/' "$data/config/settlement.toml"
+  small_venue "$data/config"
+  sed 's/^speed = .*/speed = 20/' "$TEST_ROOT/bots/bots.toml" >"$data/config/bots.toml"
+  sed 's/^interval = .*/interval = "2s"/' "$TEST_ROOT/accounts/settlement/settlement.toml" \
+    >"$data/config/settlement.toml"
 }
 
 kill_one_of() { # kill_one_of COUNT NAME...: in turn, each time after a random pause

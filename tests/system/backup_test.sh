@@ -111,12 +111,12 @@ expect_payments_once() {
 
 start_busy_venue
 take_backups
-refuse_bad_files
 touch "$test_dir/stop"
 wait "$payers"
 status=$? output=$(<"$test_dir/payers.log")
 expect_status "customers" 0
 stop_venue "$data"
+refuse_bad_files
 
 run "$saker" restore "$test_dir/second.tar.gz" --data "$copy" --port-base "$port_base"
 expect_status "restore" 0

@@ -19,13 +19,12 @@ at_exit() { "$saker" down --data "$data" >/dev/null 2>&1; }
 # A data directory whose bots act every few milliseconds.
 make_fast_venue() {
   small_venue "$data/config"
-  run "$saker" up --data "$data" --port-base "$port_base" --only follower --detach
-  expect_status "first up" 0
-  run "$saker" down --data "$data"
-  sed -i -e 's/^interval = .*/interval = "4ms"/' \
-    -e 's/^most_per_second = .*/most_per_second = 2000/' "$data/config/bots.toml"
-  sed -i -e 's/^commands = [0-9_]*/commands = 2000/' \
-    -e 's/^min_commands = [0-9_]*/min_commands = 50/' "$data/config/follower.toml"
+  sed -e 's/^interval = .*/interval = "4ms"/' \
+    -e 's/^most_per_second = .*/most_per_second = 2000/' "$TEST_ROOT/bots/bots.toml" \
+    >"$data/config/bots.toml"
+  sed -e 's/^commands = [0-9_]*/commands = 2000/' \
+    -e 's/^min_commands = [0-9_]*/min_commands = 50/' "$TEST_ROOT/engine/follower.toml" \
+    >"$data/config/follower.toml"
 }
 
 kill_some() { # kill_some COUNT NAME...: these in turn, each after a random pause, COUNT times
@@ -99,7 +98,7 @@ expect_log_is_sound() {
 }
 
 round() { # round NAME...: up, kill these, down, look
-  run "$saker" up --data "$data" --only bots --detach
+  run "$saker" up --data "$data" --port-base "$port_base" --only bots --detach
   expect_status "up" 0
   kill_some "$kills" "$@"
   run "$saker" down --data "$data"

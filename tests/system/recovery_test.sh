@@ -58,10 +58,7 @@ begin() {
   # A snapshot at every stop, however little has happened.
   sed -E 's/^min_commands = [0-9_]+/min_commands = 1/' "$TEST_ROOT/engine/follower.toml" \
     >"$DATA/config/follower.toml"
-  venues+=("$DATA")
-  run "$saker" up --data "$DATA" --port-base "$port_base" --detach
-  expect_status "start" 0
-  ((status == 0)) || exit 1
+  start_venue "$DATA" "$port_base" gateway settlement notary mail bots || exit 1
   do_block "Before anything fails"
   says "backup" "up to sequence"
 }

@@ -34,6 +34,10 @@ struct FakeVenue : Venue {
                    std::function<void(AccountAnswer)> done) override {
     account_asked.push_back(std::move(done));
   }
+  void ask_history(std::uint32_t, std::uint64_t, Sequence, std::uint64_t,
+                   std::function<void(HistoryAnswer)> done) override {
+    history_asked.push_back(std::move(done));
+  }
   bool engine_up() const override { return true; }
   bool follower_up() const override { return true; }
   Sequence complete_to() const override { return complete; }
@@ -41,6 +45,7 @@ struct FakeVenue : Venue {
   std::uint64_t numbers = 0;
   Sequence complete = 100;
   std::vector<std::function<void(AccountAnswer)>> account_asked;
+  std::vector<std::function<void(HistoryAnswer)>> history_asked;
 };
 
 class Desk : public ::testing::Test {
@@ -111,12 +116,47 @@ TEST_F(Desk, AUsedIdIsNotSaidToBeAnotherOrders) {
   const std::uint64_t number = place(5);
   venue.account_asked[0]({true, 90, {}, 90, 4});
   decide(number, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+  ASSERT_EQ(venue.history_asked.size(), 1u);
+  venue.history_asked[0]({});
+  desk.poll();
   ASSERT_EQ(answers.size(), 1u);
   ASSERT_TRUE(answers[0].error);
   EXPECT_EQ(answers[0].error->code, "ORDER_DUPLICATE_CLIENT_ID");
   const std::string text = answers[0].error->what();
   EXPECT_NE(text.find("order_id 77"), std::string::npos) << text;
   EXPECT_EQ(text.find("for another order"), std::string::npos) << text;
+}
+
+/// As far as the follower's reports go back it is the answer, with its fills.
+TEST_F(Desk, TheSameOrderAgainIsAnsweredWithTheOrderThatHasEnded) {
+  markets.define(test::kcn_eur());
+  const std::vector<proto::Report> story = {
+      report({ReportKind::OrderAccepted, 1, 80, 77, 5, 2500, 10, 10, 0}),
+      report({ReportKind::OrderFilled, 2, 80, 77, 5, 2400, 4, 6, 4, Reason::NONE, 31}),
+      report({ReportKind::OrderReplaced, 3, 81, 77, 5, 2600, 5, 1, 4}),
+      report({ReportKind::OrderCancelled, 4, 82, 77, 5, 2600, 5, 0, 4,
+              Reason::CANCEL_REQUESTED})};
+  const std::uint64_t number = place(5);
+  venue.account_asked[0]({true, 90, {}, 90, 5});
+  decide(number, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+  EXPECT_TRUE(answers.empty());
+  venue.history_asked.at(0)({true, story});
+  desk.poll();
+  ASSERT_EQ(answers.size(), 1u);
+  ASSERT_FALSE(answers[0].error);
+  EXPECT_EQ(answers[0].order.status, OrderStatus::kCancelled);
+  EXPECT_EQ(answers[0].order.filled_lots, 4);
+  ASSERT_EQ(answers[0].fills.size(), 1u);
+  EXPECT_EQ(answers[0].fills[0].trade_id, 31u);
+
+  NewOrder other = order(5);
+  other.request.price_ticks = 2600;  // as it was replaced, but not as it was placed
+  desk.place(kAccount, other, [this](const CommandResult& result) { answers.push_back(result); });
+  decide(venue.numbers, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+  venue.history_asked.at(1)({true, story});
+  desk.poll();
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_TRUE(answers[1].error);
 }
 
 /// And while it is open, it is the answer.

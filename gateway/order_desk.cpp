@@ -15,6 +15,7 @@ using proto::ReportKind;
 constexpr std::int64_t kFillsPerCommand = 32;  // a larger sweep goes on in the next command
 constexpr std::uint64_t kSweepPauseNs = 100'000'000;
 constexpr std::uint64_t kMassCancelPauseNs = 50'000'000;
+constexpr std::uint64_t kHistory = 256;  // reports looked through for an order that has ended
 
 web::ApiError busy(const client::Outcome& outcome) {
   const client::ReasonText text = client::explain(outcome.reason);
@@ -288,8 +289,8 @@ bool OrderDesk::answer_refusal(std::uint64_t number, Pending& pending) {
   return true;
 }
 
-/// The id has been used. For the very same order that is an answer. Otherwise it is not known here
-/// whether it was this one: it may have been replaced since, or have ended before our time.
+/// The id has been used. For the very same order that is an answer. Otherwise it is not said that
+/// it was another: its story may begin before what the follower keeps.
 bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
   AccountView* view = accounts_.find(pending.account);
   const bool ready = view != nullptr && view->state() == ViewState::kReady &&
@@ -303,6 +304,17 @@ bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
     ++counters_.repeated;
     result.order = *order;
     result.fills = view->fills_of(order->order_id);
+  } else if (ready && pending.history_asked_ns == 0) {
+    ask_story(number, pending, *view);
+    return false;
+  } else if (pending.story && same_as_reported(*pending.order, *pending.story)) {
+    ++counters_.repeated;
+    result.order = pending.story->order;
+    apply_wish(result.order, pending.order->wish);
+    result.fills = pending.story->fills;
+  } else if (!pending.story && pending.history_asked_ns != 0 &&
+             schedule_.now_ns() < pending.history_asked_ns + limits_.follower_patience_ns) {
+    return false;
   } else {
     ++counters_.rejected;
     result.error = web::refused(
@@ -313,6 +325,20 @@ bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
   }
   finish(number, pending, std::move(result));
   return true;
+}
+
+/// The order has ended before our time, or was replaced since: its reports tell what it was.
+void OrderDesk::ask_story(std::uint64_t number, Pending& pending, const AccountView& view) {
+  pending.history_asked_ns = schedule_.now_ns();
+  const std::uint64_t last = view.account_sequence();
+  venue_->ask_history(pending.account, last > kHistory ? last - kHistory : 1, pending.sequence,
+                      limits_.follower_patience_ns,
+                      [this, number, order_id = pending.outcome->order_id](
+                          const HistoryAnswer& answer) {
+                        const auto found = pending_.find(number);
+                        if (found == pending_.end()) return;
+                        found->second.story = story_of(order_id, answer.reports);
+                      });
 }
 
 /// Its last command made as many fills as one may, and more is open: another step may follow.

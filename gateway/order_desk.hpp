@@ -74,6 +74,8 @@ class OrderDesk {
     Sequence sequence = 0;                  // of its last report
     std::uint64_t cancelled = 0;            // mass cancel: orders whose end has been reported
     bool mass_cancel_done = false;
+    TimeNs history_asked_ns = 0;            // duplicate id: what became of the order that has it
+    std::optional<OrderStory> story;
     TimeNs sent_ns = 0;
     TimeNs decided_ns = 0;
     TimeNs reported_ns = 0;
@@ -101,6 +103,7 @@ class OrderDesk {
   bool try_answer(std::uint64_t number, Pending& pending);
   bool answer_refusal(std::uint64_t number, Pending& pending);
   bool answer_duplicate(std::uint64_t number, Pending& pending);
+  void ask_story(std::uint64_t number, Pending& pending, const AccountView& view);
   bool answer_accepted(std::uint64_t number, Pending& pending);
   bool is_asked_twice(std::uint64_t number, const Pending& pending) const;
   void note_placed(const Undecided& order, const client::Outcome& outcome);

@@ -121,4 +121,18 @@ bool same_order(const NewOrder& request, const Order& order) {
          (request.wish.by_budget || r.quantity_lots == order.quantity_lots);
 }
 
+bool same_as_reported(const NewOrder& request, const OrderStory& story) {
+  if (story.as_accepted.order_id == 0) return false;
+  // What is not named is seen only where its end gives it away.
+  const OrderWish& wish = request.wish;
+  if (story.order.type == OrderType::Market && wish.type == OrderType::Limit) return false;
+  if (story.order.time_in_force == TimeInForce::ImmediateOrCancel &&
+      wish.time_in_force == TimeInForce::GoodTillCancel) {
+    return false;
+  }
+  Order order = story.as_accepted;
+  apply_wish(order, wish);
+  return same_order(request, order);
+}
+
 }  // namespace saker::gateway

@@ -45,5 +45,7 @@ client::MassCancelRequest read_cancel_all(const web::Fields& fields, const Marke
 
 /// Whether a request under a used client order id asks for the very order that there is.
 bool same_order(const NewOrder& request, const Order& order);
+/// The same of an order as reports tell it, which name neither type nor time in force.
+bool same_as_reported(const NewOrder& request, const OrderStory& story);
 
 }  // namespace saker::gateway

@@ -106,6 +106,16 @@ void apply_wish(Order& order, const OrderWish& wish) {
   order.by_budget = wish.by_budget;
 }
 
+OrderStory story_of(std::uint64_t order_id, std::span<const proto::Report> reports) {
+  OrderStory story;
+  for (const proto::Report& report : reports) {
+    if (report.order_id() != order_id || !apply_report(story.order, report)) continue;
+    if (report.kind() == ReportKind::OrderAccepted) story.as_accepted = story.order;
+    if (report.kind() == ReportKind::OrderFilled) story.fills.push_back(fill_of(report));
+  }
+  return story;
+}
+
 void AccountOrders::clear() {
   open_.clear();
   closed_.clear();

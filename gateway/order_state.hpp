@@ -5,6 +5,8 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "order_entry_generated.h"
 #include "query_generated.h"
@@ -63,6 +65,14 @@ Order order_of(const proto::OpenOrder& open);
 bool apply_report(Order& order, const proto::Report& report);
 /// Puts in what the request said.
 void apply_wish(Order& order, const OrderWish& wish);
+
+/// An order from the reports of its account, with its fills.
+struct OrderStory {
+  Order order;         // as it is after the last of them
+  Order as_accepted;   // order_id 0: its beginning is not among them
+  std::vector<Fill> fills;
+};
+OrderStory story_of(std::uint64_t order_id, std::span<const proto::Report> reports);
 
 /// The open orders of an account and the last ones that ended.
 class AccountOrders {

@@ -60,6 +60,66 @@ class DropCopyEnd {
   proto::QueryHeader header_;
 };
 
+/// Reports of an account's drop copy from a number on, in the same shape.
+template <net::Transport Transport>
+class DropCopyRange {
+ public:
+  explicit DropCopyRange(client::QueryClient<Transport>& queries) : queries_(queries) {}
+  void start(std::uint32_t account, std::uint64_t from, Sequence at_least) {
+    cancel();
+    account_ = account;
+    next_ = from;
+    at_least_ = at_least;
+    state_ = client::FetchState::kRunning;
+    poll();
+  }
+  void poll() {
+    if (state_ != client::FetchState::kRunning || request_ != 0) return;
+    proto::Query query;
+    query.mutate_subject(account_);
+    query.mutate_at_least(at_least_);
+    query.mutate_from(next_);
+    request_ = queries_.ask(proto::QueryKind::DropCopy, query,
+                            client::QueryCallback::to<&DropCopyRange::on_result>(this));
+  }
+  void cancel() {
+    if (request_ != 0) queries_.forget(request_);
+    request_ = 0;
+    reports_.clear();
+    state_ = client::FetchState::kIdle;
+  }
+  client::FetchState state() const { return state_; }
+  std::vector<proto::Report>& reports() { return reports_; }
+
+ private:
+  void on_result(const client::QueryResult& result) {
+    if (result.last) request_ = 0;
+    if (result.answered && result.status == proto::QueryStatus::SnapshotRequired &&
+        result.reply.header->from() > next_) {
+      next_ = result.reply.header->from();  // older ones are not kept
+      return poll();
+    }
+    if (!result.answered || result.status != proto::QueryStatus::Ok) {
+      state_ = client::FetchState::kFailed;
+      return;
+    }
+    for (const proto::Report& report : result.reply.reports) {
+      if (report.account_sequence() != next_) continue;  // a page that came twice
+      reports_.push_back(report);
+      ++next_;
+    }
+    if (result.last) state_ = client::FetchState::kDone;
+  }
+
+  client::QueryClient<Transport>& queries_;
+  client::FetchState state_ = client::FetchState::kIdle;
+  std::uint32_t account_ = 0;
+  std::uint64_t next_ = 0;
+  Sequence at_least_ = 0;
+  std::uint64_t request_ = 0;
+  std::vector<proto::Report> reports_;
+};
+
 template <net::Transport Transport>
 class QuestionQueue {
  public:
@@ -69,11 +129,15 @@ class QuestionQueue {
 
   void ask_balances(std::uint32_t account, Sequence at_least, TimeNs give_up_ns,
                     std::function<void(BalancesAnswer)> done) {
-    waiting_.push_back({account, at_least, give_up_ns, std::move(done), nullptr});
+    waiting_.push_back({account, at_least, give_up_ns, 0, std::move(done), nullptr, nullptr});
   }
   void ask_account(std::uint32_t account, Sequence at_least, TimeNs give_up_ns,
                    std::function<void(AccountAnswer)> done) {
-    waiting_.push_back({account, at_least, give_up_ns, nullptr, std::move(done)});
+    waiting_.push_back({account, at_least, give_up_ns, 0, nullptr, std::move(done), nullptr});
+  }
+  void ask_history(std::uint32_t account, std::uint64_t from, Sequence at_least,
+                   TimeNs give_up_ns, std::function<void(HistoryAnswer)> done) {
+    waiting_.push_back({account, at_least, give_up_ns, from, nullptr, nullptr, std::move(done)});
   }
 
   /// Takes answers, gives up what is due, starts what is next.
@@ -116,23 +180,28 @@ class QuestionQueue {
     std::uint32_t account = 0;
     Sequence at_least = 0;
     TimeNs give_up_ns = 0;
+    std::uint64_t from = 0;  // history
     std::function<void(BalancesAnswer)> balances;
     std::function<void(AccountAnswer)> account_done;
+    std::function<void(HistoryAnswer)> history;
   };
   struct Slot {
     explicit Slot(client::QueryClient<Transport>& queries)
-        : balances(queries), orders(queries), end(queries) {}
+        : balances(queries), orders(queries), end(queries), history(queries) {}
     bool busy = false;
     Job job;
     client::SnapshotFetch<proto::Balance, Transport> balances;
     client::SnapshotFetch<proto::OpenOrder, Transport> orders;
     DropCopyEnd<Transport> end;
+    DropCopyRange<Transport> history;
   };
 
   void begin(Slot& slot) {
     slot.busy = true;
     if (slot.job.balances) {
       slot.balances.start(proto::QueryKind::Balances, slot.job.account, slot.job.at_least);
+    } else if (slot.job.history) {
+      slot.history.start(slot.job.account, slot.job.from, slot.job.at_least);
     } else {
       slot.orders.start(proto::QueryKind::OpenOrders, slot.job.account, slot.job.at_least);
       slot.end.start(slot.job.account, slot.job.at_least);
@@ -141,14 +210,16 @@ class QuestionQueue {
 
   void advance(Slot& slot, TimeNs now_ns) {
     using client::FetchState;
-    const bool balances = slot.job.balances != nullptr;
     slot.balances.poll();
     slot.orders.poll();
     slot.end.poll();
-    const bool done = balances ? slot.balances.state() == FetchState::kDone
-                               : slot.orders.state() == FetchState::kDone &&
-                                     slot.end.state() == FetchState::kDone;
+    slot.history.poll();
+    const bool done = slot.balances.state() == FetchState::kDone ||
+                      slot.history.state() == FetchState::kDone ||
+                      (slot.orders.state() == FetchState::kDone &&
+                       slot.end.state() == FetchState::kDone);
     const bool failed = slot.balances.state() == FetchState::kFailed ||
+                        slot.history.state() == FetchState::kFailed ||
                         slot.orders.state() == FetchState::kFailed ||
                         slot.end.state() == FetchState::kFailed;
     if (!done && !failed && now_ns < slot.job.give_up_ns) return;
@@ -162,6 +233,7 @@ class QuestionQueue {
     slot.balances.cancel();
     slot.orders.cancel();
     slot.end.cancel();
+    slot.history.cancel();
     slot.busy = false;
   }
 
@@ -173,6 +245,7 @@ class QuestionQueue {
       job.balances(std::move(answer));
       return;
     }
+    if (job.history) return job.history({true, std::move(slot.history.reports())});
     AccountAnswer answer{true, slot.orders.header().applied(), {}, slot.end.header().applied(),
                          slot.end.header().to()};
     slot.orders.for_each([&](const proto::OpenOrder& order) { answer.orders.push_back(order); });
@@ -181,6 +254,7 @@ class QuestionQueue {
 
   static void fail(const Job& job) {
     if (job.balances) return job.balances({});
+    if (job.history) return job.history({});
     job.account_done({});
   }
 

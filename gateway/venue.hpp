@@ -44,6 +44,11 @@ struct AccountAnswer {
   std::uint64_t next_account_sequence = 0;  // of the account's drop copy
 };
 
+struct HistoryAnswer {
+  bool ok = false;
+  std::vector<proto::Report> reports;  // of the account's drop copy, in order
+};
+
 class Venue {
  public:
   virtual ~Venue() = default;
@@ -60,6 +65,11 @@ class Venue {
                             std::function<void(BalancesAnswer)> done) = 0;
   virtual void ask_account(std::uint32_t account, Sequence at_least, std::uint64_t patience_ns,
                            std::function<void(AccountAnswer)> done) = 0;
+
+  /// The account's reports from number `from` on, or from the oldest that the follower keeps.
+  virtual void ask_history(std::uint32_t account, std::uint64_t from, Sequence at_least,
+                           std::uint64_t patience_ns,
+                           std::function<void(HistoryAnswer)> done) = 0;
 
   virtual bool engine_up() const = 0;
   virtual bool follower_up() const = 0;

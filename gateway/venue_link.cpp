@@ -128,6 +128,12 @@ void VenueLink::ask_account(std::uint32_t account, Sequence at_least, std::uint6
   impl_->session->ask_account(account, at_least, patience_ns, std::move(done));
 }
 
+void VenueLink::ask_history(std::uint32_t account, std::uint64_t from, Sequence at_least,
+                            std::uint64_t patience_ns,
+                            std::function<void(HistoryAnswer)> done) {
+  impl_->session->ask_history(account, from, at_least, patience_ns, std::move(done));
+}
+
 bool VenueLink::engine_up() const {
   return impl_->session != nullptr && impl_->session->engine_up();
 }

@@ -40,6 +40,8 @@ class VenueLink : public Venue {
                     std::function<void(BalancesAnswer)> done) override;
   void ask_account(std::uint32_t account, Sequence at_least, std::uint64_t patience_ns,
                    std::function<void(AccountAnswer)> done) override;
+  void ask_history(std::uint32_t account, std::uint64_t from, Sequence at_least,
+                   std::uint64_t patience_ns, std::function<void(HistoryAnswer)> done) override;
   bool engine_up() const override;
   bool follower_up() const override;
   Sequence complete_to() const override;

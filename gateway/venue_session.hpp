@@ -90,6 +90,13 @@ class VenueSession : public Venue, public client::OrderEntryHandler, public clie
     turn_soon_();
   }
 
+  void ask_history(std::uint32_t account, std::uint64_t from, Sequence at_least,
+                   std::uint64_t patience_ns, std::function<void(HistoryAnswer)> done) override {
+    questions_.ask_history(account, from, at_least, schedule_.now_ns() + patience_ns,
+                           std::move(done));
+    turn_soon_();
+  }
+
   bool engine_up() const override { return session_.orders().logged_on(); }
   bool follower_up() const override { return session_.queries().up(); }
   Sequence complete_to() const override { return activity_.complete_to(); }

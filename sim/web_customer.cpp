@@ -1,10 +1,14 @@
 #include "sim/web_customer.hpp"
 
+#include <algorithm>
+
 #include "sim/venue.hpp"
 
 namespace saker::sim {
 
 namespace {
+
+constexpr std::uint64_t kCalmPatienceNs = 3'000 * kMs;
 
 /// "12.50" of 1250: both markets have ticks of a hundredth.
 std::string price_text(std::int64_t ticks) {
@@ -158,7 +162,7 @@ void WebCustomer::try_it(std::uint64_t key) {
   Wish& wish = wishes_.at(key);
   if (++wish.tries > 1) coverage_.add(Count::web_asked_again);
   wish.waiting = true;
-  wish.due_ns = clock_.now() + 5 * kMs + rng_.below(80 * kMs);
+  wish.due_ns = clock_.now() + (settling_ ? kCalmPatienceNs : 5 * kMs + rng_.below(80 * kMs));
   if (wish.what == What::place) audit_.on_asked(account_, wish.order);
   if (wish.what == What::cancel_all) wish.were_open = audit_.open_orders(account_);
   const web::Identity who{.user = account_, .account = account_};
@@ -194,6 +198,12 @@ void WebCustomer::broken(Wish& wish) {
   wish.due_ns = clock_.now() + rng_.below(5 * kMs);
 }
 
+/// The longer it does not work, the longer people wait before they try again.
+TimeNs WebCustomer::later(const Wish& wish) {
+  const std::uint64_t pause_ns = kMs + rng_.below(20 * kMs);
+  return clock_.now() + (pause_ns << std::min<std::uint64_t>(wish.tries / 4, 5));
+}
+
 void WebCustomer::answered(std::uint64_t key, std::uint64_t attempt,
                            const gateway::Answer& answer) {
   const auto found = wishes_.find(key);
@@ -214,7 +224,7 @@ void WebCustomer::answered(std::uint64_t key, std::uint64_t attempt,
 
 void WebCustomer::refused(std::uint64_t key, const web::ApiError& error) {
   Wish& wish = wishes_.at(key);
-  wish.due_ns = clock_.now() + kMs + rng_.below(20 * kMs);
+  wish.due_ns = later(wish);
   if (error.code == "OUTCOME_UNKNOWN") {
     coverage_.add(Count::web_unknown_told);
     ++wish.doubtful;

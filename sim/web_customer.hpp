@@ -51,6 +51,7 @@ class WebCustomer : public gateway::Subscriber {
   void add(What what, const WebOrder& order, std::string json);
   void try_it(std::uint64_t key);
   void broken(Wish& wish);
+  TimeNs later(const Wish& wish);
   void answered(std::uint64_t key, std::uint64_t attempt, const gateway::Answer& answer);
   bool abandoned(const Wish& wish) const;
   void refused(std::uint64_t key, const web::ApiError& error);

@@ -8,6 +8,9 @@ data=$test_dir/data
 random_port_base
 venues=("$data")
 
+run "$TEST_ROOT/tests/ready_cluster.sh" "$data"
+expect_status "a database for the venue" 0
+printf 'Saker data directory, layout 1\n' >"$data/.saker-data"
 run "$saker" up --data "$data" --port-base "$REPLY" --detach
 expect_status "first up" 0
 stop_venue "$data"

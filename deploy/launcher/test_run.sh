@@ -4,8 +4,12 @@ test_results=()  # files that test_summary.py adds up
 
 test_quick() {
   ensure_packages base dpdk test
+  # npm mostly waits for the network, compilers do not. Is there no Node yet, apt brings it.
+  (page_build) &
+  local page=$!
   build release
   build sanitize
+  wait "$page" || die "the page could not be built"
   test_prepare_page
   test_prepare_results
   test_begin_in_build release "$@"

@@ -51,6 +51,7 @@ void Accounts::on_activity(const proto::Report& report) {
 }
 
 void Accounts::on_complete(Sequence sequence) {
+  if (began_at_ == 0) began_at_ = sequence;
   std::erase_if(joining_, [&](std::uint32_t account) {
     AccountView* view = find(account);
     if (view != nullptr && view->state() == ViewState::kLoaded) {
@@ -151,7 +152,7 @@ void Accounts::saw(std::uint32_t account, Sequence sequence) {
 
 Sequence Accounts::seen(std::uint32_t account) const {
   const auto found = seen_.find(account);
-  return found == seen_.end() ? 0 : found->second;
+  return std::max(began_at_, found == seen_.end() ? 0 : found->second);
 }
 
 bool Accounts::ready(const AccountView& view, Sequence at_least) const {

@@ -45,6 +45,8 @@ class Accounts {
   AccountView* find(std::uint32_t account);
   /// The customer has been told of a log sequence: what they read from now on includes it.
   void saw(std::uint32_t account, Sequence sequence);
+  /// What they have been told of. An earlier gateway may have told of anything before our first
+  /// logon, and have left things under way until then, so it is never less than that; 0 before.
   Sequence seen(std::uint32_t account) const;
   /// Calls `done` when the view is ready and includes `at_least`, or with nullptr when that takes
   /// longer than the patience. May call at once.
@@ -89,6 +91,7 @@ class Accounts {
   std::map<std::uint32_t, std::unique_ptr<AccountView>> views_;
   std::map<std::uint32_t, std::uint64_t> loads_;  // number of the load that counts
   std::map<std::uint32_t, Sequence> seen_;
+  Sequence began_at_ = 0;  // where the activity began: at the first logon
   std::set<std::uint32_t> joining_;     // loaded, waiting for the activity (or markets)
   std::vector<std::uint32_t> touched_;  // accounts with something to push
   std::list<Waiter> waiters_;

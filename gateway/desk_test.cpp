@@ -225,6 +225,60 @@ TEST_F(Desk, AnOrderThatNeverRestsIsToldWhenItsEndIs) {
   EXPECT_EQ(answers[0].order.status, OrderStatus::kCancelled);
 }
 
+/// What is not in a list that is given will never be: a list is where one looks for an order whose
+/// answer was lost, before one sends another.
+TEST_F(Desk, NoListIsGivenWhileACommandMayStillBeCarriedOut) {
+  venue.complete = 0;
+  markets.define(test::kcn_eur());
+  std::vector<std::string> told;
+  const auto read = [&](std::uint32_t account) {
+    desk.when_certain(account, [&](const std::optional<web::ApiError>& error) {
+      told.push_back(error ? error->code + ": " + error->what() : "list");
+    });
+  };
+  read(kAccount);
+  EXPECT_TRUE(told.empty());  // what an earlier gateway sent is decided by the first logon
+  venue.complete = 80;
+  accounts.on_complete(80);
+  desk.poll();
+  ASSERT_EQ(told, std::vector<std::string>{"list"});
+  const std::uint64_t number = place(5);
+  read(kAccount + 1);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[1], "list");
+  read(kAccount);  // whoever placed the order may have been cut off since
+  schedule.now += OrderDeskLimits{}.patience_ns;
+  desk.poll();
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].error->code, "OUTCOME_UNKNOWN");
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[2].substr(0, 16), "OUTCOME_UNKNOWN:");
+  EXPECT_NE(told[2].find("client_order_id 5,"), std::string::npos) << told[2];
+  read(kAccount);  // and still
+  desk.poll();
+  EXPECT_EQ(told.size(), 3u);
+  place(6);  // is not waited for by who asked before
+  decide(number, client::Result::kAccepted, Reason::NONE, 77);
+  desk.poll();
+  ASSERT_EQ(told.size(), 4u);
+  EXPECT_EQ(told[3], "list");
+  EXPECT_EQ(accounts.seen(kAccount), 90u);  // and the list has it
+  EXPECT_EQ(answers.size(), 1u);
+}
+
+/// An earlier gateway may have placed orders of anybody up to our logon.
+TEST_F(Desk, ListsHaveWhatAnEarlierGatewayPlaced) {
+  venue.complete = 0;
+  EXPECT_EQ(accounts.seen(kAccount), 0u);
+  venue.complete = 88;
+  accounts.on_complete(88);
+  EXPECT_EQ(accounts.seen(kAccount), 88u);
+  accounts.on_complete(99);
+  EXPECT_EQ(accounts.seen(kAccount), 88u);  // nobody has told them of more
+  accounts.saw(kAccount, 95);
+  EXPECT_EQ(accounts.seen(kAccount), 95u);
+}
+
 struct LostCount : VenueEvents {
   void on_outcome(const client::Outcome&) override {}
   void on_report(const proto::Report&) override {}

@@ -39,7 +39,7 @@ Gateway::Gateway(web::ServiceContext& context)
       evidence_(config_.evidence.empty() ? context.data + "/evidence" : config_.evidence),
       history_(loop_, markets_, states_),
       hub_({loop_, config_, *tokens_, trade_, accounts_, channels_, venue_}),
-      rest_({loop_, markets_, states_, trade_, accounts_, venue_, to_accounts_, evidence_,
+      rest_({loop_, markets_, states_, trade_, desk_, accounts_, venue_, to_accounts_, evidence_,
              marketdata_client_}),
       request_rate_(config_.request_rate.per_second, config_.request_rate.burst),
       publish_timer_(loop_),

@@ -30,7 +30,8 @@ std::string unknown_message(const char* what, std::uint64_t client_order_id) {
   message += what;
   if (client_order_id == 0) return message + "; ask GET /api/orders?status=open";
   return message + " client_order_id " + std::to_string(client_order_id) +
-         "; look for it in GET /api/orders?status=all, or send the same request again";
+         "; GET /api/orders?status=all says it as soon as it is known, or send the same request "
+         "again";
 }
 
 }  // namespace
@@ -150,6 +151,9 @@ void OrderDesk::send_mass_cancel() {
 
 void OrderDesk::on_outcome(const client::Outcome& outcome) {
   if (const auto order = undecided_.extract(outcome.client_sequence)) {
+    // In every list from now on. One so old that the venue has forgotten it was decided long ago.
+    accounts_.saw(order.mapped().account, outcome.engine_sequence != 0 ? outcome.engine_sequence
+                                                                      : venue_->complete_to());
     if (outcome.result == client::Result::kAccepted) note_placed(order.mapped(), outcome);
   }
   const auto found = pending_.find(outcome.client_sequence);
@@ -249,6 +253,7 @@ void OrderDesk::poll() {
     if (schedule_.now_ns() >= pending.sent_ns + limits_.patience_ns) give_up(number, pending);
   }
   send_mass_cancel();
+  serve_readers();
 }
 
 // ---- answering --------------------------------------------------------------------------------
@@ -417,6 +422,40 @@ void OrderDesk::give_up(std::uint64_t number, Pending& pending) {
   result.error = web::outcome_unknown(unknown_message(what, pending.client_order_id));
   if (SAKER_PLANT(unknown_called_refused)) result.error = web::unavailable("nothing was done");
   finish(number, pending, std::move(result));
+}
+
+const OrderDesk::Undecided* OrderDesk::find_undecided(std::uint32_t account,
+                                                      std::uint64_t last_number) const {
+  for (const auto& [number, order] : undecided_) {
+    if (number <= last_number && order.account == account) return &order;
+  }
+  return nullptr;
+}
+
+void OrderDesk::when_certain(std::uint32_t account, Certain done) {
+  const std::uint64_t last = undecided_.empty() ? 0 : undecided_.rbegin()->first;
+  readers_.push_back({account, last, schedule_.now_ns() + limits_.patience_ns, std::move(done)});
+  serve_readers();
+}
+
+void OrderDesk::serve_readers() {
+  const TimeNs now_ns = schedule_.now_ns();
+  for (WaitingReader& reader : std::exchange(readers_, {})) {
+    const bool reached = accounts_.seen(reader.account) != 0;
+    const Undecided* order = find_undecided(reader.account, reader.last_number);
+    if (reached && order == nullptr) {
+      reader.done(std::nullopt);
+    } else if (now_ns < reader.give_up_ns) {
+      readers_.push_back(std::move(reader));
+    } else if (!reached) {
+      reader.done(web::unavailable("the venue has not been reached since this gateway's start, "
+                                   "so what it did with orders is not known; try again"));
+    } else {
+      reader.done(web::outcome_unknown(
+          "It is still not known what the venue does with client_order_id " +
+          std::to_string(order->client_order_id) + ", so no list can say it; ask again"));
+    }
+  }
 }
 
 void OrderDesk::finish(std::uint64_t number, Pending& pending, CommandResult result) {

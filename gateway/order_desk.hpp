@@ -59,6 +59,11 @@ class OrderDesk {
   void poll();
 
   std::size_t in_flight() const { return pending_.size(); }
+  /// Calls `done` without an error when the account's orders sent up to now are decided, those of
+  /// an earlier gateway too, maybe at once: no list of its orders is the whole truth before. With
+  /// OUTCOME_UNKNOWN, or UNAVAILABLE before the first logon, when that takes too long.
+  using Certain = std::function<void(const std::optional<web::ApiError>&)>;
+  void when_certain(std::uint32_t account, Certain done);
   const OrderDeskCounters& counters() const { return counters_; }
 
  private:
@@ -80,6 +85,12 @@ class OrderDesk {
     TimeNs decided_ns = 0;
     TimeNs reported_ns = 0;
     CommandDone done;
+  };
+  struct WaitingReader {
+    std::uint32_t account;
+    std::uint64_t last_number;  // of the orders that are waited for
+    TimeNs give_up_ns;
+    Certain done;
   };
   struct WaitingCancel {
     std::uint32_t account;
@@ -112,6 +123,9 @@ class OrderDesk {
   bool maybe_sweeping(const Pending& pending) const;
   bool from_reports(const Pending& pending, Order& order) const;
   void give_up(std::uint64_t number, Pending& pending);
+  /// An order up to `last_number` of the account that is not decided; nullptr when there is none.
+  const Undecided* find_undecided(std::uint32_t account, std::uint64_t last_number) const;
+  void serve_readers();
   void finish(std::uint64_t number, Pending& pending, CommandResult result);
 
   Schedule& schedule_;
@@ -120,6 +134,7 @@ class OrderDesk {
   Venue* venue_ = nullptr;
   std::map<std::uint64_t, Pending> pending_;  // by client sequence number
   std::map<std::uint64_t, Undecided> undecided_;  // likewise
+  std::vector<WaitingReader> readers_;
   std::deque<WaitingCancel> mass_cancels_;
   bool mass_cancel_runs_ = false;
   TimeNs mass_cancel_after_ns_ = 0;

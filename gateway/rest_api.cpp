@@ -241,7 +241,14 @@ void RestApi::get_orders(const Request& request, Responder responder) {
   if (query.need_choice("status", {"open", "closed", "all"}) == "open") {
     return carry_out(&TradeApi::open_orders, request, query, std::move(responder));
   }
-  to_accounts()(request, std::move(responder));
+  TradeApi::need_account(request.identity());
+  auto answer = std::make_shared<Responder>(std::move(responder));
+  parts_.desk.when_certain(
+      request.identity().account,
+      [this, request, answer](const std::optional<web::ApiError>& error) {
+        if (error) return answer->answer(*error);
+        to_accounts()(request, std::move(*answer));
+      });
 }
 
 web::Handler RestApi::to_accounts() {

@@ -17,6 +17,7 @@ class RestApi {
     const Markets& markets;
     MarketStates& states;
     TradeApi& trade;
+    OrderDesk& desk;
     Accounts& accounts;
     VenueLink& venue;
     Proxy& to_accounts;

@@ -37,6 +37,37 @@ web::ApiError follower_away() {
   return web::unavailable("the venue's reading side does not answer in time; try again");
 }
 
+/// Newest first, older than `before`; of one market, or with 0 of all.
+std::string open_orders_json(const AccountView& view, const Markets& markets,
+                             std::uint32_t market, std::size_t limit, const Cursor& before,
+                             Sequence at_least) {
+  std::vector<const Order*> orders;
+  for (const auto& [id, order] : view.orders().open()) {
+    if ((market == 0 || order.market == market) && cursor_of(order) < before) {
+      orders.push_back(&order);
+    }
+  }
+  std::sort(orders.begin(), orders.end(), [](const Order* a, const Order* b) {
+    return cursor_of(*b) < cursor_of(*a);
+  });
+  const bool more = orders.size() > limit;
+  if (more) orders.resize(limit);
+  web::Writer out;
+  out.begin_object().key("orders").begin_array();
+  for (const Order* order : orders) {
+    const Market* known = markets.find(order->market);
+    if (known != nullptr) write_order(out, *order, *known);
+  }
+  out.end_array().key("next");
+  if (more) {
+    out.value(cursor_of(*orders.back()).text());
+  } else {
+    out.value(nullptr);
+  }
+  out.field("sequence", std::max(at_least, view.engine_sequence())).end_object();
+  return out.take();
+}
+
 const Order& need_order(const AccountView& view, const OrderName& name) {
   const Order* order = name.order_id != 0 ? view.orders().find(name.order_id)
                                           : view.orders().find_client_order(name.client_order_id);
@@ -164,33 +195,17 @@ void TradeApi::open_orders(const web::Identity& who, const web::Fields& fields, 
   const Cursor before = read_cursor(fields);
   const Sequence needed = at_least(who, fields);
   fields.reject_unknown();
-  accounts_.when_ready(who.account, needed, [=, this](AccountView* view) {
-    if (view == nullptr) return done({follower_away(), {}});
-    std::vector<const Order*> orders;
-    for (const auto& [id, order] : view->orders().open()) {
-      if ((market == 0 || order.market == market) && cursor_of(order) < before) {
-        orders.push_back(&order);
-      }
+  desk_.when_certain(who.account, [=, this](const std::optional<web::ApiError>& error) {
+    if (error) return done({error, {}});
+    const Sequence from = std::max(needed, accounts_.seen(who.account));
+    try {
+      accounts_.when_ready(who.account, from, [=, this](AccountView* view) {
+        if (view == nullptr) return done({follower_away(), {}});
+        done({std::nullopt, open_orders_json(*view, markets_, market, limit, before, from)});
+      });
+    } catch (const web::ApiError& too_many) {
+      done({too_many, {}});
     }
-    std::sort(orders.begin(), orders.end(), [](const Order* a, const Order* b) {
-      return cursor_of(*b) < cursor_of(*a);
-    });
-    const bool more = orders.size() > limit;
-    if (more) orders.resize(limit);
-    web::Writer out;
-    out.begin_object().key("orders").begin_array();
-    for (const Order* order : orders) {
-      const Market* known = markets_.find(order->market);
-      if (known != nullptr) write_order(out, *order, *known);
-    }
-    out.end_array().key("next");
-    if (more) {
-      out.value(cursor_of(*orders.back()).text());
-    } else {
-      out.value(nullptr);
-    }
-    out.field("sequence", std::max(needed, view->engine_sequence())).end_object();
-    done({std::nullopt, out.take()});
   });
 }
 

@@ -197,6 +197,35 @@ def trades_without_follower(running):
     running.send('DELETE', '/api/orders', token=running.token(2, BOB))
 
 
+def doubt_is_in_no_list(running):
+    """An order that is not decided may still be placed: no list says it is not there."""
+    token = running.token(2, BOB)
+    trader = Trader(running, token)
+    answers = {}
+
+    def ask(status):
+        answers[status] = running.get(f'/api/orders?status={status}', token)
+
+    running.pause('engine')
+    asking = [threading.Thread(target=trader.place, args=('3001',))]
+    asking += [threading.Thread(target=ask, args=(status,)) for status in ('open', 'closed')]
+    for thread in asking:
+        thread.start()
+        time.sleep(0.2)
+    for thread in asking:
+        thread.join()
+    running.pause('engine', over=True)
+    check.expect('the order is in doubt', trader.unknown == ['3001'], trader.strange)
+    for status, answer in answers.items():
+        check.expect(f'so no list of {status} orders is given',
+                     answer.status == 504 and 'client_order_id 3001' in answer.text, answer)
+    listed = venue.wait_until(
+        20, lambda: running.get('/api/orders?status=open', token).status == 200)
+    check.expect('one is given when it is decided', listed)
+    check.expect('and has it', '3001' in all_open(running, token))
+    running.send('DELETE', '/api/orders', token=token)
+
+
 def gateway_dies(running):
     """Another gateway knows all that this one knew; the same order again is no second one."""
     token = running.token(2, BOB)
@@ -238,7 +267,7 @@ def main():
         for account in (ALICE, BOB):
             running.grant(account)
         check.run([survives, cancels_in_several_steps, trades_without_follower,
-                   gateway_dies], running)
+                   doubt_is_in_no_list, gateway_dies], running)
         if check.failed:
             print(running.tail('gateway', 30))
     finally:

@@ -17,8 +17,9 @@ export interface Account {
   orders: Order[];
   fills: Fill[];
   balances: Balance[];
-  /** Counts readings of the history, for who waits for one. */
-  readings: number;
+  /** The last `read_account` that a reading of either kind has answered. */
+  current_asked: number;
+  history_asked: number;
 }
 
 const kNothing: Account = {
@@ -27,7 +28,8 @@ const kNothing: Account = {
   orders: [],
   fills: [],
   balances: [],
-  readings: 0,
+  current_asked: 0,
+  history_asked: 0,
 };
 
 export const account = create_store<Account>(kNothing);
@@ -65,7 +67,8 @@ export function take_account(update: AccountFrame): void {
     orders,
     fills,
     balances: update.balances ?? known.balances,
-    readings: known.readings + (update.source === 'history' ? 1 : 0),
+    current_asked: update.source === 'current' ? update.asked : known.current_asked,
+    history_asked: update.source === 'history' ? update.asked : known.history_asked,
   });
 }
 

@@ -46,6 +46,7 @@ const kRequestTimeoutMs = 10_000;
 let worker: Worker | null = null;
 let pending: Frame | null = null;
 let next_id = 1;
+let readings_asked = 0;
 const waiting = new Map<number, (message: FromWorker & { kind: 'reply' }) => void>();
 
 function post(message: ToWorker): void {
@@ -129,6 +130,12 @@ export function start_feed(markets: string[]): void {
 
 export function set_focus(focus: Focus): void {
   post({ kind: 'focus', focus });
+}
+
+/** Wants a complete reading of the account that begins after now; the number that it will bear. */
+export function read_account(): number {
+  post({ kind: 'read_account', number: ++readings_asked });
+  return readings_asked;
 }
 
 /**

@@ -6,12 +6,13 @@ import { is_open } from '../lib/account';
 import { trim_zeros, units_of } from '../lib/decimal';
 import { reason_words } from '../lib/words';
 import { account, take_reply } from './account';
-import { request } from './feed';
+import { auth } from './auth';
+import { read_account, request } from './feed';
 import { chime } from './sound';
 import { toast } from './toasts';
 
-const kSettleMs = 1_500;
-const kGiveUpMs = 60_000;
+/** For pushes that were under way when a reading was answered. */
+const kPushesMs = 1_000;
 
 /** Unique per account: milliseconds, then 20 random bits; fits in 63 bits. */
 export function new_client_order_id(): string {
@@ -24,6 +25,14 @@ export function describe(order: Order): string {
   const verb = order.side === 'buy' ? 'Buy' : 'Sell';
   const price = order.price && order.type === 'limit' ? ` at ${order.price}` : '';
   return `${verb} ${trim_zeros(order.quantity)} ${base}${price}`;
+}
+
+function describe_wanted(wanted: NewOrder): string {
+  const [base = '', quote = ''] = wanted.market.split('/');
+  const verb = wanted.side === 'buy' ? 'Buy' : 'Sell';
+  const price = wanted.price && wanted.type === 'limit' ? ` at ${wanted.price}` : '';
+  if (!wanted.quantity) return `${verb} ${base} for ${wanted.quote_amount} ${quote}`;
+  return `${verb} ${wanted.quantity} ${base}${price}`;
 }
 
 function filled_words(order: Order): string {
@@ -59,23 +68,30 @@ function tell_error(title: string, error: unknown): void {
   toast('bad', title, detail || words);
 }
 
-/** After a lost answer: waits for complete readings and says what the venue knows of the order. */
-function watch_outcome(client_order_id: string): void {
-  toast('info', 'Outcome not known yet', 'It is shown as soon as the venue answers again.');
-  const began = Date.now();
-  const readings = account.get().readings;
-  const stop = account.subscribe(() => {
-    const found = account.get().orders.find((o) => o.client_order_id === client_order_id);
-    if (found) {
-      stop();
-      tell_outcome(found);
-    } else if (account.get().readings > readings && Date.now() - began > kSettleMs) {
-      stop();
-      toast('info', 'The order did not reach the venue', 'It can be sent again.');
-    } else if (Date.now() - began > kGiveUpMs) {
-      stop();
+/**
+ * After a lost answer: has the account read anew, and says what the venue knows of the order. A
+ * reading that began after the answer was lost, and is given, has every order that there is or that
+ * can still come of what was sent: only then is one that it lacks said to be none.
+ */
+function watch_outcome(client_order_id: string, wanted: string): void {
+  toast('info', 'Outcome not known yet', `${wanted}: told as soon as the venue says it.`);
+  const reading = read_account();
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const look = (last: boolean) => {
+    const { orders, current_asked, history_asked } = account.get();
+    const found = orders.find((order) => order.client_order_id === client_order_id);
+    if (found) tell_outcome(found);
+    else if (last) toast('info', 'The order did not reach the venue', `${wanted}: not sent.`);
+    else if (auth.get().state === 'signed_in') {
+      if (timer === null && Math.min(current_asked, history_asked) >= reading) {
+        timer = setTimeout(() => look(true), kPushesMs);
+      }
+      return;
     }
-  });
+    stop();
+    if (timer !== null) clearTimeout(timer);
+  };
+  const stop = account.subscribe(() => look(false));
 }
 
 /** Sends an order; true when the venue took it. */
@@ -89,7 +105,7 @@ export async function place_order(wanted: NewOrder): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof VenueError && error.code === 'OUTCOME_UNKNOWN') {
-      watch_outcome(client_order_id);
+      watch_outcome(client_order_id, describe_wanted(wanted));
     } else {
       tell_error('Order refused', error);
     }

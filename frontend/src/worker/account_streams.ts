@@ -26,6 +26,7 @@ export class AccountStreams {
   private token_: string | null = null;
   private subscribed_ = false;
   private reading_ = 0;
+  private asked_ = 0;
   private balances_told_ = 0;
   private retry_: ReturnType<typeof setTimeout> | null = null;
   private readonly orders_ = new SequenceTracker();
@@ -68,6 +69,25 @@ export class AccountStreams {
     if (this.connection_.is_open) this.begin(token);
   }
 
+  /**
+   * A complete reading as soon as one is possible; its frames bear the number. It begins when the
+   * venue has everything that was sent over the socket before: the answer to a later request says
+   * so, or the end of the socket.
+   */
+  read_again(number: number): void {
+    const token = this.token_;
+    if (!token || !this.subscribed_) {
+      this.asked_ = number;
+      return;
+    }
+    this.connection_.request('auth', { token }, (_, error) => {
+      this.asked_ = Math.max(this.asked_, number);
+      if (this.token_ !== token || !this.subscribed_) return;
+      if (error) this.fail(error.code);
+      else void this.read_all();
+    });
+  }
+
   /** Takes a push; false when it is not of a private channel. */
   on_push(channel: string, data: unknown): boolean {
     if (channel === 'auth') {
@@ -90,6 +110,7 @@ export class AccountStreams {
     this.outbox_.account({
       source: 'push',
       read_at: 0,
+      asked: 0,
       orders: push.orders ?? [],
       fills: push.fills ?? [],
       balances: push.balances ?? null,
@@ -154,6 +175,7 @@ export class AccountStreams {
 
   private async read_current(token: string): Promise<AccountFrame> {
     const read_at = Date.now();
+    const asked = this.asked_;
     const told = this.balances_told_;
     const [balances, open] = await Promise.all([
       this.read<{ balances: Balance[] }>(token, '/api/balances'),
@@ -162,6 +184,7 @@ export class AccountStreams {
     return {
       source: 'current',
       read_at,
+      asked,
       orders: open.orders,
       fills: [],
       // A push since then knows better.
@@ -171,6 +194,7 @@ export class AccountStreams {
 
   private async read_history(token: string): Promise<AccountFrame> {
     const read_at = Date.now();
+    const asked = this.asked_;
     const [closed, fills] = await Promise.all([
       this.read<{ orders: Order[] }>(token, '/api/orders', { status: 'closed', limit: kHistory }),
       this.read<{ trades: Fill[] }>(token, '/api/trades', { limit: kHistory }),
@@ -178,6 +202,7 @@ export class AccountStreams {
     return {
       source: 'history',
       read_at,
+      asked,
       orders: closed.orders,
       fills: fills.trades,
       balances: null,

@@ -16,11 +16,23 @@ class Gateway {
   readonly asked: string[] = [];
   readonly refuse = new Map<string, string>();
   is_open = true;
+  /** Answers wait for let_go(). */
+  holds = false;
+  private held_: Reply[] = [];
 
   request(method: string, _params: unknown, reply: Reply): void {
     this.asked.push(method);
+    if (this.holds) {
+      this.held_.push(reply);
+      return;
+    }
     const code = this.refuse.get(method);
     reply({}, code ? { code, message: '' } : null);
+  }
+
+  let_go(code?: string): void {
+    this.holds = false;
+    for (const reply of this.held_.splice(0)) reply({}, code ? { code, message: '' } : null);
   }
 }
 
@@ -139,6 +151,42 @@ describe('AccountStreams and the page', () => {
     failing = null;
     await vi.advanceTimersByTimeAsync(2_100);
     expect(told().map((one) => one.source)).toEqual(['current', 'current', 'history']);
+  });
+
+  it('reads again when asked, behind what was sent before, and says for whom', async () => {
+    const { frames, gateway, streams } = setup();
+    const numbers = () => frames.flatMap((one) => one.account ?? []).map((one) => one.asked);
+    streams.read_again(1); // nobody is signed in yet
+    streams.set_token('token');
+    await settle();
+    expect(numbers()).toEqual([1, 1]);
+    gateway.holds = true;
+    reads = [];
+    streams.read_again(2);
+    await settle();
+    expect(gateway.asked.at(-1)).toBe('auth');
+    expect(reads).toEqual([]);
+    failing = '/api/trades';
+    gateway.let_go();
+    await settle();
+    expect(numbers()).toEqual([1, 1, 2]);
+    failing = null;
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(numbers()).toEqual([1, 1, 2, 2, 2]);
+  });
+
+  it('reads for whoever asked once the lost connection is back', async () => {
+    const { frames, gateway, streams } = setup();
+    streams.set_token('token');
+    await settle();
+    frames.length = 0;
+    gateway.holds = true;
+    streams.read_again(1);
+    streams.on_closed();
+    gateway.let_go('UNAVAILABLE');
+    streams.on_open();
+    await settle();
+    expect(frames.flatMap((one) => one.account ?? []).map((one) => one.asked)).toEqual([1, 1]);
   });
 
   it('hands nothing of a person over who has signed out', async () => {

@@ -53,6 +53,7 @@ class Feed {
   on_message(message: ToWorker): void {
     if (message.kind === 'focus') this.market_.focus(message.focus);
     else if (message.kind === 'token') this.account_.set_token(message.token);
+    else if (message.kind === 'read_account') this.account_.read_again(message.number);
     else if (message.kind === 'painted') this.outbox_.painted();
     else if (message.kind === 'wake') this.connection_.wake();
     else if (message.kind === 'request') {

@@ -50,6 +50,8 @@ export interface AccountFrame {
   source: 'push' | 'current' | 'history';
   /** When the reading began, ms since 1970; 0 of a push. */
   read_at: number;
+  /** The last `read_account` that it answers: the page's number of it; 0: none, or a push. */
+  asked: number;
   orders: Order[];
   fills: Fill[];
   /** null: nothing is said of them, or a push has said something newer. */
@@ -78,6 +80,7 @@ export type ToWorker =
   | { kind: 'focus'; focus: Focus }
   | { kind: 'token'; token: string | null }
   | { kind: 'request'; id: number; method: string; params: unknown }
+  | { kind: 'read_account'; number: number }
   | { kind: 'painted' }
   | { kind: 'wake' };
 

@@ -108,6 +108,7 @@ describe('Outbox', () => {
   const account = (source: AccountFrame['source'], change: Partial<AccountFrame> = {}) => ({
     source,
     read_at: 0,
+    asked: 0,
     orders: [],
     fills: [],
     balances: null,

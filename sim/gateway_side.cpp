@@ -43,7 +43,7 @@ void GatewaySide::configure() {
   config_.orders.follower_patience_ns = kMs + rng_.below(20 * kMs);
   if (rng_.chance(200'000)) config_.orders.max_in_flight = 2;
   config_.accounts.patience_ns = 50 * kMs;
-  if (rng_.chance(200'000)) config_.order_rate = {500, 5};
+  if (rng_.chance(400'000)) config_.order_rate = {500, 5};
   both_lines_ = rng_.chance(300'000);
 }
 

@@ -189,7 +189,7 @@ void SimClient::administer() {
                                             : static_cast<proto::MarketPhase>(rng_.below(4)));
     return submit(phase);
   }
-  if (what == 70) return submit(proto::SetRuleVersion(core::kNewestRules, 0));
+  if (what < 73) return submit(proto::SetRuleVersion(core::kNewestRules, 0));
   if (what < 80) {
     proto::KillSwitch kill;
     kill.mutate_scope(proto::Scope::Account);

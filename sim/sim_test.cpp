@@ -11,7 +11,7 @@ namespace {
 
 // Ten million steps; with sanitizers, which are many times slower, as many as meet everything.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSeeds = 60;
+constexpr std::uint64_t kSeeds = 48;
 #else
 constexpr std::uint64_t kSeeds = 450;
 #endif

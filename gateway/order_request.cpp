@@ -131,7 +131,9 @@ bool same_as_reported(const NewOrder& request, const OrderStory& story) {
     return false;
   }
   Order order = story.as_accepted;
-  apply_wish(order, wish);
+  order.type = wish.type;
+  order.time_in_force = wish.time_in_force;
+  order.by_budget = wish.by_budget;
   return same_order(request, order);
 }
 

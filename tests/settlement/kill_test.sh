@@ -13,9 +13,9 @@ kills=6
 [[ -z ${SAKER_FULL:-} ]] || kills=80
 export SAKER_RESTARTS_ALLOWED=1000 SAKER_RESTART_PAUSE_MS=50
 
-make_fast_venue() { # bots that trade as fast as they can; settlement begins when they do
+make_fast_venue() { # bots that trade fast; settlement begins when they do
   small_venue "$data/config"
-  sed 's/^speed = .*/speed = 20/' "$TEST_ROOT/bots/bots.toml" >"$data/config/bots.toml"
+  sed 's/^speed = .*/speed = 8/' "$TEST_ROOT/bots/bots.toml" >"$data/config/bots.toml"
   sed 's/^interval = .*/interval = "2s"/' "$TEST_ROOT/accounts/settlement/settlement.toml" \
     >"$data/config/settlement.toml"
 }

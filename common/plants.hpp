@@ -65,7 +65,9 @@ namespace saker::plants {
   X(old_list_shown, "gateway/accounts.cpp",                                                        \
     "open orders are shown that are older than what their owner was told")                         \
   X(view_before_activity, "gateway/venue_session.hpp",                                             \
-    "what is known of accounts stays when the activity begins behind it")
+    "what is known of accounts stays when the activity begins behind it")                          \
+  X(list_before_decided, "gateway/order_desk.cpp",                                                 \
+    "a list of orders is given while one of them may still be placed")
 
 enum class Plant : unsigned char {
   none,

@@ -443,7 +443,7 @@ void OrderDesk::serve_readers() {
   for (WaitingReader& reader : std::exchange(readers_, {})) {
     const bool reached = accounts_.seen(reader.account) != 0;
     const Undecided* order = find_undecided(reader.account, reader.last_number);
-    if (reached && order == nullptr) {
+    if (reached && (order == nullptr || SAKER_PLANT(list_before_decided))) {
       reader.done(std::nullopt);
     } else if (now_ns < reader.give_up_ns) {
       readers_.push_back(std::move(reader));

@@ -118,6 +118,7 @@ namespace saker::sim {
   X(web_replaced, "a customer's replace was confirmed")                           \
   X(web_all_cancelled, "a customer's cancel of all was confirmed")                \
   X(web_listed, "a customer's list of open orders was compared")                  \
+  X(missed_in_list, "an order asked for was in no list, and never came")          \
   X(listed_after_restart, "the first list after the gateway's start was compared") \
   X(fill_pushed, "a fill was pushed to a customer")                               \
   X(full_check, "all slow checks ran")

@@ -135,6 +135,7 @@ void GatewayAudit::on_asked(std::uint32_t account, const WebOrder& order) {
   }
   IdTruth& id = truth.ids[order.client_order_id];
   id.asked.insert(order);
+  ++id.tries;
   id.refused.clear();
 }
 
@@ -262,7 +263,10 @@ void GatewayAudit::on_nothing_done(std::uint32_t account, const WebOrder& asked,
   if (memory_ || asked.client_order_id == 0) return;
   judge_.advance();
   IdTruth& id = accounts_[account].ids[asked.client_order_id];
-  if (for_want_of_room && copies_possible_) return;
+  if (for_want_of_room && copies_possible_) {
+    id.copies = true;
+    return;
+  }
   id.refused = code;
   if (id.order_id == 0) return;
   verdict_.fail("refused_placed", "account %u: id %llu is refused (%s), the log has order %llx",
@@ -319,6 +323,24 @@ void GatewayAudit::on_open_orders(std::uint32_t account, const web::Fields& answ
   verdict_.fail("open_orders_untrue",
                 "account %u is shown %zu open orders at %llu (at least %llu) that the log never "
                 "gives", account, count, ull(sequence), ull(at_least));
+}
+
+GatewayAudit::Asked GatewayAudit::asked_so_far(std::uint32_t account) {
+  Asked asked;
+  for (const auto& [id, truth] : accounts_[account].ids) asked[id] = truth.tries;
+  return asked;
+}
+
+void GatewayAudit::on_listed(std::uint32_t account, const Asked& before) {
+  if (memory_) return;
+  judge_.advance();
+  for (const auto& [number, tries] : before) {
+    IdTruth& id = accounts_[account].ids[number];
+    const bool open = id.order_id == 0 && id.tries == tries && id.refused.empty() && !id.copies;
+    if (!open) continue;
+    coverage_.add(Count::missed_in_list);
+    id.refused = "a list that was given lacks it";
+  }
 }
 
 void GatewayAudit::on_balances(std::uint32_t account, const web::Fields& answer,

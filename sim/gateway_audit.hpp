@@ -51,6 +51,11 @@ class GatewayAudit {
   /// The id is used; `another`: for another order than this.
   void on_id_in_use(std::uint32_t account, const WebOrder& asked, bool another);
   void on_open_orders(std::uint32_t account, const web::Fields& answer, Sequence at_least);
+  /// How often each id of the account has been asked for: what a list that is asked for now knows.
+  using Asked = std::map<std::uint64_t, std::uint64_t>;
+  Asked asked_so_far(std::uint32_t account);
+  /// A list was given: of what was asked for before, there will be no more than there is now.
+  void on_listed(std::uint32_t account, const Asked& before);
   void on_balances(std::uint32_t account, const web::Fields& answer, Sequence at_least);
   /// Orders that the answer to a cancel of all must not leave: those that are open now.
   std::set<std::uint64_t> open_orders(std::uint32_t account);
@@ -80,6 +85,8 @@ class GatewayAudit {
     std::set<WebOrder> asked;
     std::uint64_t order_id = 0;  // 0: none
     WebOrder placed;
+    std::uint64_t tries = 0;
+    bool copies = false;  // datagrams of a try that found no room may come again
     std::string refused;  // what the customer was told, who has not asked again; empty: nothing
   };
   struct AccountTruth {

@@ -165,6 +165,7 @@ void WebCustomer::try_it(std::uint64_t key) {
   wish.due_ns = clock_.now() + (settling_ ? kCalmPatienceNs : 5 * kMs + rng_.below(80 * kMs));
   if (wish.what == What::place) audit_.on_asked(account_, wish.order);
   if (wish.what == What::cancel_all) wish.were_open = audit_.open_orders(account_);
+  if (wish.what == What::list) wish.asked = audit_.asked_so_far(account_);
   const web::Identity who{.user = account_, .account = account_};
   const auto done = [this, key, attempt = wish.tries](const gateway::Answer& answer) {
     answered(key, attempt, answer);
@@ -271,6 +272,7 @@ void WebCustomer::confirmed(const Wish& wish, const std::string& json) {
       coverage_.add(std::exchange(restarted_, false) ? Count::listed_after_restart
                                                      : Count::web_listed);
       audit_.on_open_orders(account_, answer, wish.at_least);
+      audit_.on_listed(account_, wish.asked);
       break;
     case What::balances: audit_.on_balances(account_, answer, wish.at_least); break;
   }

@@ -37,6 +37,7 @@ class WebCustomer : public gateway::Subscriber {
     std::string json;
     Sequence at_least = 0;      // of a list
     std::set<std::uint64_t> were_open;  // cancel_all: when it was tried last
+    GatewayAudit::Asked asked;   // list: what had been asked for when it was tried last
     bool fresh_id = true;        // the client_order_id is this order's own
     std::uint64_t tries = 0;
     std::uint64_t doubtful = 0;  // tries that may have done something

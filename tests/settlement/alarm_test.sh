@@ -16,6 +16,8 @@ as_admin() { venue_psql "$data" "$1" saker_admin >/dev/null; }
 blocked() { venue_psql "$data" "SELECT blocked FROM ledger.withdrawals"; }
 alarm_is() { [[ $(venue_psql "$data" "SELECT kind FROM ledger.alarms
   WHERE cleared_at IS NULL" | sort | tr '\n' ' ') == "$1" ]]; }
+alarm_stands() { [[ -n $(venue_psql "$data" "SELECT kind FROM ledger.alarms
+  WHERE cleared_at IS NULL AND kind = '$1'") ]]; }
 said() { tail -n +"$said_from" "$data/logs/settlement.log" | grep -qF "$1"; }
 mark_log() { said_from=$(($(wc -l <"$data/logs/settlement.log") + 1)); }
 
@@ -110,7 +112,8 @@ test_contradiction() { # a balance that is wrong when the next leg comes
   expect_status "a deposit" 0
   expect "settlement refuses" wait_until 20 said "contradiction at sequence"
   expect "it says what to do" said "events/rebuild.sh DATA ledger"
-  expect "an alarm stands" wait_until 10 alarm_is "contradiction "
+  # Beside one of its comparison at start, when that was made before the deposit.
+  expect "an alarm stands" wait_until 10 alarm_stands contradiction
   run "$TEST_ROOT/events/rebuild.sh" "$data" ledger
   expect_status "rebuild" 0
   wait_until 60 cursor_reaches ledger 10

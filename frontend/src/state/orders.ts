@@ -81,7 +81,8 @@ function watch_outcome(client_order_id: string, wanted: string): void {
     const { orders, current_asked, history_asked } = account.get();
     const found = orders.find((order) => order.client_order_id === client_order_id);
     if (found) tell_outcome(found);
-    else if (last) toast('info', 'The order did not reach the venue', `${wanted}: not sent.`);
+    else if (last)
+      toast('info', 'The order did not reach the venue', `${wanted}: it can be sent again.`);
     else if (auth.get().state === 'signed_in') {
       if (timer === null && Math.min(current_asked, history_asked) >= reading) {
         timer = setTimeout(() => look(true), kPushesMs);

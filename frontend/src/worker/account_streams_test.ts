@@ -49,16 +49,19 @@ function setup() {
 
 let reads: string[] = [];
 let failing: string | null = null;
+/** Readings are answered when it resolves. */
+let gate: Promise<void> = Promise.resolve();
 
 beforeEach(() => {
   reads = [];
   failing = null;
+  gate = Promise.resolve();
   vi.useFakeTimers();
   vi.stubGlobal('fetch', (path: string) => {
     const name = path.split('?')[0] as string;
     reads.push(name);
     const status = name === failing ? 503 : 200;
-    return Promise.resolve(new Response(JSON.stringify(kReadings[name]), { status }));
+    return gate.then(() => new Response(JSON.stringify(kReadings[name]), { status }));
   });
 });
 afterEach(() => {
@@ -173,6 +176,24 @@ describe('AccountStreams and the page', () => {
     failing = null;
     await vi.advanceTimersByTimeAsync(2_100);
     expect(numbers()).toEqual([1, 1, 2, 2, 2]);
+  });
+
+  it('does not take a reading that had begun before for the one asked for', async () => {
+    const { frames, gateway, streams } = setup();
+    const numbers = () => frames.flatMap((one) => one.account ?? []).map((one) => one.asked);
+    let open = () => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    streams.set_token('token');
+    await settle();
+    gateway.refuse.set('auth', 'UNAVAILABLE');
+    streams.read_again(1);
+    open();
+    await settle();
+    expect(numbers()).toEqual([0, 0]);
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(numbers()).toEqual([0, 0, 1, 1]);
   });
 
   it('reads for whoever asked once the lost connection is back', async () => {

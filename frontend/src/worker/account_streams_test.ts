@@ -156,6 +156,19 @@ describe('AccountStreams and the page', () => {
     expect(told().map((one) => one.source)).toEqual(['current', 'current', 'history']);
   });
 
+  it('hands nothing of a person over who has signed out', async () => {
+    const { frames, streams } = setup();
+    streams.set_token('token');
+    await settle();
+    frames.length = 0;
+    streams.on_push('balances', { sequence: 1, balances: [] });
+    streams.set_token(null);
+    await settle();
+    expect(frames.flatMap((frame) => frame.account ?? [])).toEqual([]);
+  });
+});
+
+describe('AccountStreams, asked to read', () => {
   it('reads again when asked, behind what was sent before, and says for whom', async () => {
     const { frames, gateway, streams } = setup();
     const numbers = () => frames.flatMap((one) => one.account ?? []).map((one) => one.asked);
@@ -208,16 +221,5 @@ describe('AccountStreams and the page', () => {
     streams.on_open();
     await settle();
     expect(frames.flatMap((one) => one.account ?? []).map((one) => one.asked)).toEqual([1, 1]);
-  });
-
-  it('hands nothing of a person over who has signed out', async () => {
-    const { frames, streams } = setup();
-    streams.set_token('token');
-    await settle();
-    frames.length = 0;
-    streams.on_push('balances', { sequence: 1, balances: [] });
-    streams.set_token(null);
-    await settle();
-    expect(frames.flatMap((frame) => frame.account ?? [])).toEqual([]);
   });
 });

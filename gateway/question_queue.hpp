@@ -13,62 +13,18 @@
 
 namespace saker::gateway {
 
-/// The end of an account's drop copy, in the shape of SnapshotFetch.
+/// Reports [from, to) of an account's drop copy as far as they are kept, and the header that says
+/// where it ends; in the shape of SnapshotFetch.
 template <net::Transport Transport>
-class DropCopyEnd {
+class DropCopyFetch {
  public:
-  explicit DropCopyEnd(client::QueryClient<Transport>& queries) : queries_(queries) {}
-  void start(std::uint32_t account, Sequence at_least) {
-    cancel();
-    account_ = account;
-    at_least_ = at_least;
-    state_ = client::FetchState::kRunning;
-    poll();
-  }
-  void poll() {
-    if (state_ != client::FetchState::kRunning || request_ != 0) return;
-    proto::Query query;
-    query.mutate_subject(account_);
-    query.mutate_at_least(at_least_);
-    query.mutate_from(1);  // nothing is wanted but the header
-    query.mutate_to(1);
-    request_ = queries_.ask(proto::QueryKind::DropCopy, query,
-                            client::QueryCallback::to<&DropCopyEnd::on_result>(this));
-  }
-  void cancel() {
-    if (request_ != 0) queries_.forget(request_);
-    request_ = 0;
-    state_ = client::FetchState::kIdle;
-  }
-  client::FetchState state() const { return state_; }
-  const proto::QueryHeader& header() const { return header_; }
-
- private:
-  void on_result(const client::QueryResult& result) {
-    request_ = 0;
-    const bool known = result.answered && (result.status == proto::QueryStatus::Ok ||
-                                           result.status == proto::QueryStatus::SnapshotRequired);
-    state_ = known ? client::FetchState::kDone : client::FetchState::kFailed;
-    if (known) header_ = *result.reply.header;
-  }
-
-  client::QueryClient<Transport>& queries_;
-  client::FetchState state_ = client::FetchState::kIdle;
-  std::uint32_t account_ = 0;
-  Sequence at_least_ = 0;
-  std::uint64_t request_ = 0;
-  proto::QueryHeader header_;
-};
-
-/// Reports of an account's drop copy from a number on, in the same shape.
-template <net::Transport Transport>
-class DropCopyRange {
- public:
-  explicit DropCopyRange(client::QueryClient<Transport>& queries) : queries_(queries) {}
-  void start(std::uint32_t account, std::uint64_t from, Sequence at_least) {
+  explicit DropCopyFetch(client::QueryClient<Transport>& queries) : queries_(queries) {}
+  /// `to` 0: all there are; `from`: the header alone.
+  void start(std::uint32_t account, std::uint64_t from, std::uint64_t to, Sequence at_least) {
     cancel();
     account_ = account;
     next_ = from;
+    to_ = to;
     at_least_ = at_least;
     state_ = client::FetchState::kRunning;
     poll();
@@ -79,8 +35,9 @@ class DropCopyRange {
     query.mutate_subject(account_);
     query.mutate_at_least(at_least_);
     query.mutate_from(next_);
+    query.mutate_to(to_);
     request_ = queries_.ask(proto::QueryKind::DropCopy, query,
-                            client::QueryCallback::to<&DropCopyRange::on_result>(this));
+                            client::QueryCallback::to<&DropCopyFetch::on_result>(this));
   }
   void cancel() {
     if (request_ != 0) queries_.forget(request_);
@@ -89,34 +46,43 @@ class DropCopyRange {
     state_ = client::FetchState::kIdle;
   }
   client::FetchState state() const { return state_; }
+  const proto::QueryHeader& header() const { return header_; }
   std::vector<proto::Report>& reports() { return reports_; }
 
  private:
   void on_result(const client::QueryResult& result) {
     if (result.last) request_ = 0;
-    if (result.answered && result.status == proto::QueryStatus::SnapshotRequired &&
-        result.reply.header->from() > next_) {
-      next_ = result.reply.header->from();  // older ones are not kept
-      return poll();
-    }
-    if (!result.answered || result.status != proto::QueryStatus::Ok) {
-      state_ = client::FetchState::kFailed;
-      return;
-    }
+    state_ = client::FetchState::kFailed;
+    if (!result.answered) return;
+    header_ = *result.reply.header;
+    if (result.status == proto::QueryStatus::SnapshotRequired) return skip_what_is_not_kept();
+    if (result.status != proto::QueryStatus::Ok) return;
     for (const proto::Report& report : result.reply.reports) {
       if (report.account_sequence() != next_) continue;  // a page that came twice
       reports_.push_back(report);
       ++next_;
     }
-    if (result.last) state_ = client::FetchState::kDone;
+    state_ = result.last ? client::FetchState::kDone : client::FetchState::kRunning;
+  }
+
+  void skip_what_is_not_kept() {
+    if (to_ != 0 && to_ <= header_.from()) {
+      state_ = client::FetchState::kDone;
+    } else if (header_.from() > next_) {
+      next_ = header_.from();
+      state_ = client::FetchState::kRunning;
+      poll();
+    }
   }
 
   client::QueryClient<Transport>& queries_;
   client::FetchState state_ = client::FetchState::kIdle;
   std::uint32_t account_ = 0;
   std::uint64_t next_ = 0;
+  std::uint64_t to_ = 0;
   Sequence at_least_ = 0;
   std::uint64_t request_ = 0;
+  proto::QueryHeader header_;
   std::vector<proto::Report> reports_;
 };
 
@@ -192,8 +158,8 @@ class QuestionQueue {
     Job job;
     client::SnapshotFetch<proto::Balance, Transport> balances;
     client::SnapshotFetch<proto::OpenOrder, Transport> orders;
-    DropCopyEnd<Transport> end;
-    DropCopyRange<Transport> history;
+    DropCopyFetch<Transport> end;
+    DropCopyFetch<Transport> history;
   };
 
   void begin(Slot& slot) {
@@ -201,10 +167,10 @@ class QuestionQueue {
     if (slot.job.balances) {
       slot.balances.start(proto::QueryKind::Balances, slot.job.account, slot.job.at_least);
     } else if (slot.job.history) {
-      slot.history.start(slot.job.account, slot.job.from, slot.job.at_least);
+      slot.history.start(slot.job.account, slot.job.from, 0, slot.job.at_least);
     } else {
       slot.orders.start(proto::QueryKind::OpenOrders, slot.job.account, slot.job.at_least);
-      slot.end.start(slot.job.account, slot.job.at_least);
+      slot.end.start(slot.job.account, 1, 1, slot.job.at_least);
     }
   }
 

@@ -165,7 +165,8 @@ TEST(Config, CharactersThatTomlDoesNotHaveAreRefusedByLine) {
   for (const std::string_view text :
        {"a = 1\n[\x1f\0= 2]"sv, "a = 1\nb = 5\xd0\xb5"sv, "\n\x7f"sv, "\n# \x01"sv,
         "\nb = \"\0\""sv, "\n\xc3\xa9 = 1"sv,
-        "\nb = \"\"\"\\  \xc3\xa9\"\"\""sv, "\nb = \"\\\xc3\xa9\""sv}) {
+        "\nb = \"\"\"\\  \xc3\xa9\"\"\""sv, "\nb = \"\\\xc3\xa9\""sv,
+        "\nb = 0\"\xef\xb9\xbf\""sv, "\nb'\xc3\xa9' = 1"sv}) {
     EXPECT_EQ(error_of([text] { parse_config(text, "x.toml"); }),
               "x.toml:2: a character that may not stand there") << text;
   }
@@ -173,7 +174,8 @@ TEST(Config, CharactersThatTomlDoesNotHaveAreRefusedByLine) {
             "x.toml:1: is not TOML, nobody can say in which line");
   const ConfigTable good = parse_config(
       "# \xc3\xa9\na = '\xc3\xa9 \\' # \"\nb = \"\xc3\xa9 \\\" '\"\n"
-      "c = \"\"\"a\n \xc3\xa9\"\"\"\"\n",
+      "c = \"\"\"a\n \xc3\xa9\"\"\"\"\nd=[\"\xc3\xa9\",'\xc3\xa9']\ne={\"\xc3\xa9\"='\xc3\xa9'}\n"
+      "f.\"\xc3\xa9\" = 1\n",
       "x.toml");
   EXPECT_EQ(good.need_text("a"), "\xc3\xa9 \\");
   EXPECT_EQ(good.need_text("b"), "\xc3\xa9 \" '");

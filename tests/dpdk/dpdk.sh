@@ -35,6 +35,7 @@ dpdk_flow() {
     --disconnect --restart "$@"
   stop_follower
   stop_engine
+  if [[ -n $client_pid ]]; then end_client; fi
   expect_log_agrees "$flow_data/log" "$(hashes_in "$test_dir/engine.log")" \
     $(($(flow_count decided) - $(flow_count skipped) - $(flow_count busy)))
 }

@@ -87,31 +87,48 @@ stop_process() { # stop_process WHAT PID: SIGTERM; it must end with status 0
 stop_engine() { stop_process engine "$engine_pid" && engine_pid=''; }
 stop_follower() { stop_process follower "$follower_pid" && follower_pid=''; }
 
-# flow_client WORD…: the whole flow; when it asks for it, the engine is killed and started again
-# with the words of `restart_with`. Its output is in flow.log.
-flow_client() {
-  "${flow_client_in[@]}" "$build/tests/dpdk/flow_client" --secrets "$flow_data/secrets" \
-    --port-base "$port_base" "$@" >"$test_dir/flow.log" 2>&1 </dev/null &
+# start_client COMMAND…: in the background, its output in flow.log. With --stay it holds its end of
+# the wire, when it is done, until end_client.
+start_client() {
+  mkfifo "$test_dir/to_client"
+  "$@" >"$test_dir/flow.log" 2>&1 <"$test_dir/to_client" &
   client_pid=$!
-  if [[ " $* " == *" --restart "* ]] && wait_until 120 flow_asks_for_restart; then
+  exec {to_client}>"$test_dir/to_client"
+}
+
+end_client() {
+  exec {to_client}>&-
+  wait "$client_pid"
+  status=$?
+  client_pid=''
+  rm -f -- "$test_dir/to_client"
+  output=$(cat "$test_dir/flow.log")
+  expect "the client: exit status 0" test "$status" -eq 0
+}
+
+# client_says PATTERN: a line of it, or it has died.
+client_says() { grep -qsE "$1" "$test_dir/flow.log" || ! kill -0 "$client_pid" 2>/dev/null; }
+
+# flow_client WORD…: the whole flow; when it asks for it, the engine is killed and started again
+# with the words of `restart_with`. With --stay the client's end is left to end_client.
+flow_client() {
+  start_client "${flow_client_in[@]}" "$build/tests/dpdk/flow_client" \
+    --secrets "$flow_data/secrets" --port-base "$port_base" "$@"
+  if [[ " $* " == *" --restart "* ]] && wait_until 120 client_says 'restart the engine now'; then
     kill -KILL "$engine_pid"
     wait "$engine_pid" 2>/dev/null
     start_engine "${restart_with[@]}"
   fi
-  wait "$client_pid"
-  status=$?
-  client_pid=''
-  output=$(cat "$test_dir/flow.log")
-  expect "the flow: exit status 0" test "$status" -eq 0
+  if [[ " $* " == *" --stay "* ]]; then
+    expect "the flow ends" wait_until 600 client_says '^flow: [0-9]+ checks'
+  else
+    end_client
+  fi
   grep -E '^flow: (commands=|[0-9]+ checks)' "$test_dir/flow.log"
 }
 flow_client_in=()
 engine_in=()
 restart_with=()
-
-flow_asks_for_restart() {
-  grep -qs 'restart the engine now' "$test_dir/flow.log" || ! kill -0 "$client_pid" 2>/dev/null
-}
 
 flow_count() { sed -n "s/^flow: .*\b$1=\([0-9]*\).*/\1/p" "$test_dir/flow.log"; } # flow_count NAME
 

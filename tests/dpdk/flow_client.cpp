@@ -96,7 +96,9 @@ int trade(const Options& options) {
     return off;
   });
   print_counts(floor, floor.trades().count());
-  return verdict(checks);
+  const int status = verdict(checks);
+  keep_wire(options.transport);
+  return status;
 }
 
 }  // namespace
@@ -121,6 +123,7 @@ int main(int argc, char** argv) {
   app.option("--seed", options.seed, "of the commands and of the losses").shown();
   app.flag("--disconnect", options.disconnect, "with cancel on disconnect");
   app.flag("--restart", options.restart, "asks for a restart of the engine on the way");
+  app.flag("--stay", options.transport.stay, "holds the wire at the end until standard input ends");
   app.option("--positions", options.positions, "writes what was traded to this file");
   app.option("--check", options.check, "only compares such a file with the follower");
   if (const auto code = app.parse(argc, argv)) return *code;

@@ -1,5 +1,7 @@
 #include "tests/dpdk/flow_transport.hpp"
 
+#include <cstdio>
+
 #include "net/impaired.hpp"
 #include "net/socket_fallback/udp_transport.hpp"
 
@@ -54,6 +56,13 @@ Floor::OpenTransport good_transport_maker(const TransportOptions& options) {
 Floor::OpenTransport transport_maker(const TransportOptions& options) {
   Floor::OpenTransport good = good_transport_maker(options);
   return options.loss_ppm == 0 ? good : impaired(std::move(good), options);
+}
+
+void keep_wire(const TransportOptions& options) {
+  if (!options.stay) return;
+  std::fflush(stdout);
+  while (std::getchar() != EOF) {
+  }
 }
 
 }  // namespace saker::tests

@@ -11,7 +11,13 @@ struct TransportOptions {
   std::string dpdk;             // configuration file; empty: sockets
   std::uint32_t loss_ppm = 0;   // each way
   std::uint64_t seed = 1;
+  bool stay = false;            // keep_wire
 };
+
+/// With `stay`: waits until standard input ends; before it, what was printed is written. When a
+/// memif peer goes, DPDK's own thread unmaps the rings that the other end still polls, and that one
+/// may die of it; so whoever started both ends the other one first.
+void keep_wire(const TransportOptions& options);
 
 /// Makes a transport for each party. Throws ConfigError for a bad file.
 Floor::OpenTransport transport_maker(const TransportOptions& options);

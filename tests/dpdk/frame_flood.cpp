@@ -296,6 +296,7 @@ int run(const Options& options) {
               floor.total(&Party::decided), floor.total(&Party::never_applied),
               floor.total(&Party::busy), flood.sent(), floor.total(&Party::losses));
   std::printf("flood: %lu checks, %lu failed\n", checks.made(), checks.failed());
+  keep_wire(options.transport);
   return checks.failed() == 0 ? 0 : 1;
 }
 
@@ -317,6 +318,7 @@ int main(int argc, char** argv) {
   app.option("--rate", options.rate, "frames a second").shown();
   app.option("--p99-limit-us", options.p99_limit_us,
              "most that p99 may differ; 0: it is only reported").shown();
+  app.flag("--stay", options.transport.stay, "holds the wire at the end until standard input ends");
   if (const auto code = app.parse(argc, argv)) return *code;
   options.floor.heartbeat_ms = 2'000;  // a wire full of other things loses some
   return saker::tests::run(options);

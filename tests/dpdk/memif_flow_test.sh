@@ -10,4 +10,6 @@ random_port_base
 port_base=$REPLY
 # An abstract socket: a file would be in the way of the engine's next start.
 memif="id=0,socket=saker-test-$$-$port_base"
-dpdk_flow "net_memif0,role=server,$memif" "net_memif0,role=client,$memif" --follower 127.0.0.1
+# --stay: an engine that polls the rings of a memif peer may not outlive that peer.
+dpdk_flow "net_memif0,role=server,$memif" "net_memif0,role=client,$memif" --stay \
+  --follower 127.0.0.1

@@ -106,10 +106,7 @@ class Process {
     was_on_.resize(bots_.size());
   }
 
-  TimeNs now() {
-    now_ns_ = std::max(now_ns_, UtcClock().now_ns());  // never back
-    return now_ns_;
-  }
+  TimeNs now() { return clock_.now_ns(); }
 
   void turn() {
     const TimeNs now_ns = now();
@@ -203,7 +200,7 @@ class Process {
   client::FeedState feed_state_ = client::FeedState::kStopped;
   sigset_t unblocked_;
   bool ready_ = false;
-  TimeNs now_ns_ = 0;
+  const UnsteppedClock clock_;
   TimeNs publish_at_ns_ = 0;
   TimeNs stop_by_ns_ = 0;
 };

@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   Quoter quoter;
   SocketSession<Quoter> session(config, *socket, quoter);
   SubscribedFeed<net::UdpTransport, Quoter> feed(*line_a, *line_b, session.queries(), quoter);
-  const UtcClock clock;
+  const UnsteppedClock clock;
   const TimeNs end_ns = clock.now_ns() + static_cast<std::uint64_t>(seconds) * 1'000'000'000;
   bool cancelled = false;
   for (session.start(clock.now_ns()); !session.orders().logged_off();) {

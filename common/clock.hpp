@@ -38,13 +38,26 @@ struct MonotonicClock {
   }
 };
 
+/// UTC as it was when this clock was made, and since then the time that has passed: it rises from
+/// run to run, and when somebody sets the host's clock, forwards or back, it goes on as if nothing
+/// had happened. For time-outs, rates and whatever else waits. What people are told, what is kept
+/// and what is compared with another process's time is UtcClock's. Any thread.
+class UnsteppedClock {
+ public:
+  TimeNs now_ns() const { return ahead_ns_ + MonotonicClock().now_ns(); }
+
+ private:
+  TimeNs ahead_ns_ = UtcClock().now_ns() - MonotonicClock().now_ns();
+};
+
 /// Stands still until it is told.
 struct ManualClock {
   TimeNs time_ns = 0;
   TimeNs now_ns() const { return time_ns; }
 };
 
-static_assert(Clock<UtcClock> && Clock<MonotonicClock> && Clock<ManualClock>);
+static_assert(Clock<UtcClock> && Clock<MonotonicClock> && Clock<UnsteppedClock> &&
+              Clock<ManualClock>);
 
 /// The numbers of CommandEnvelope::clock_quality.
 enum class ClockQuality : std::uint8_t { kUnknown = 0, kSynchronised = 1, kHoldover = 2 };

@@ -194,6 +194,20 @@ TEST(FixedArray, TooMuchIsAnException) {
   EXPECT_THROW(FixedArray<std::uint64_t>(SIZE_MAX / 16, false), std::bad_alloc);
 }
 
+TEST(Clock, TheUnsteppedOneBeginsAtUtcAndGoesOnAtTheMonotonicOnesPace) {
+  const UtcClock utc;
+  const MonotonicClock monotonic;
+  const TimeNs utc_before = utc.now_ns();
+  const UnsteppedClock clock;
+  const TimeNs first = clock.now_ns(), utc_after = utc.now_ns();
+  EXPECT_NEAR(static_cast<double>(first), static_cast<double>(utc_before),
+              static_cast<double>(utc_after - utc_before) + 1e6);
+  const TimeNs begin = monotonic.now_ns(), read = clock.now_ns();
+  const TimeNs again = clock.now_ns(), end = monotonic.now_ns();
+  EXPECT_GE(again, read);
+  EXPECT_LE(again - read, end - begin);
+}
+
 TEST(Clock, UtcIsUtcAndMonotonicIsMonotone) {
   const UtcClock utc;
   EXPECT_GT(utc.now_ns(), TimeNs{1'600'000'000} * 1'000'000'000);

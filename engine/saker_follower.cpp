@@ -169,7 +169,7 @@ void tell_ready(int fd) {
 /// Until a signal or a problem. Sleeps longer the longer nothing has happened.
 void run(Process& process, net::UdpTransport& transport, const FollowerProcessConfig& config,
          int ready_fd) {
-  UtcClock clock;
+  const UnsteppedClock clock;
   std::uint64_t sleep_ns = config.poll_min_ns;
   while (!stop_asked.load(std::memory_order_relaxed) && !process.failed()) {
     const bool busy = process.poll(clock.now_ns());

@@ -76,6 +76,21 @@ TEST_F(Channels, ABookIsASnapshotAndWhatChangedSince) {
       << listener.texts[2];
 }
 
+TEST_F(Channels, GoOnWhenTheHostsClockIsSetBack) {
+  Listener listener;
+  order(2500, 3);
+  subscribe(listener, "book.KCN/EUR.none.2.100ms");
+  now_ms -= 600'000;
+  order(2501, 1);
+  tick(100);
+  ASSERT_EQ(listener.texts.size(), 2u);
+  order(2502, 1);
+  tick(10);
+  EXPECT_EQ(listener.texts.size(), 2u);  // the interval is not over
+  tick(100);
+  EXPECT_EQ(listener.texts.size(), 3u);
+}
+
 TEST_F(Channels, WhoComesLaterGetsWhatWasPublishedLast) {
   const std::string name = "book.KCN/EUR.none.20.1000ms";
   order(2500, 3);

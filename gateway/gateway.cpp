@@ -80,7 +80,7 @@ void Gateway::start() {
 
 void Gateway::begin_timers() {
   publish_timer_.every(kPublishNs, [this] {
-    channels_.tick(venue_.feed_sequence(), loop_.now_ns() / 1'000'000);
+    channels_.tick(venue_.feed_sequence(), loop_.utc_ns() / 1'000'000);
   });
   poll_timer_.every(kPollNs, [this] {
     accounts_.poll();

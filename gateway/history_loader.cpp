@@ -91,7 +91,7 @@ void HistoryLoader::ask_minutes(const Market& market) {
   Work& work = work_[market.id()];
   work.running = true;
   work.breaks = states_.at(market.id()).tape_breaks;
-  const std::uint64_t now_ms = loop_.now_ns() / 1'000'000;
+  const std::uint64_t now_ms = loop_.utc_ns() / 1'000'000;
   const std::uint64_t from_ms = now_ms - MinuteHistory::kDayMs - MinuteHistory::kMinuteMs;
   const std::string target = "/internal/candles?market=" + std::to_string(market.id()) +
                              "&interval=1m&limit=1500&from=" + std::to_string(from_ms);

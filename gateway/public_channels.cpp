@@ -92,8 +92,10 @@ bool PublicChannels::changed(const Stream& stream, const MarketState& state) con
 
 void PublicChannels::tick(std::uint64_t feed_sequence, std::uint64_t now_ms) {
   for (auto& [name, stream] : streams_) {
-    if (now_ms < stream->due_ms) continue;
-    stream->due_ms = now_ms - now_ms % interval_ms(*stream) + interval_ms(*stream);
+    const std::uint64_t interval = interval_ms(*stream);
+    // Due later than after one interval: the host's clock was set back.
+    if (now_ms < stream->due_ms && stream->due_ms <= now_ms + interval) continue;
+    stream->due_ms = now_ms - now_ms % interval + interval;
     const MarketState* state = states_.find(stream->market->id());
     if (state != nullptr && changed(*stream, *state)) {
       publish(*stream, *state, feed_sequence, now_ms);

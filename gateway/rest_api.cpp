@@ -17,7 +17,7 @@ using web::Response;
 
 constexpr std::size_t kSmallBody = 8 * 1024;
 
-std::uint64_t now_ms(web::Loop& loop) { return loop.now_ns() / 1'000'000; }
+std::uint64_t now_ms(web::Loop& loop) { return loop.utc_ns() / 1'000'000; }
 
 }  // namespace
 

@@ -58,7 +58,7 @@ void SocketHub::on_feed_live(bool live) {
 }
 
 void SocketHub::expire() {
-  const auto now_s = static_cast<std::int64_t>(parts_.loop.now_ns() / 1'000'000'000);
+  const auto now_s = static_cast<std::int64_t>(parts_.loop.utc_ns() / 1'000'000'000);
   for (SocketSession* session : sessions_) session->expire(now_s);
 }
 
@@ -158,7 +158,7 @@ void SocketSession::trade(const std::string& id, const std::string& method,
 void SocketSession::ping(const std::string& id, const web::Fields& params) {
   params.reject_unknown();
   web::Writer out;
-  out.begin_object().field("time", hub_.parts_.loop.now_ns() / 1'000'000).end_object();
+  out.begin_object().field("time", hub_.parts_.loop.utc_ns() / 1'000'000).end_object();
   reply(id, out.take());
 }
 
@@ -167,7 +167,7 @@ void SocketSession::ping(const std::string& id, const web::Fields& params) {
 void SocketSession::auth(const std::string& id, const web::Fields& params) {
   const std::string token = params.need_text("token", 4'096);
   params.reject_unknown();
-  const auto now_s = static_cast<std::int64_t>(hub_.parts_.loop.now_ns() / 1'000'000'000);
+  const auto now_s = static_cast<std::int64_t>(hub_.parts_.loop.utc_ns() / 1'000'000'000);
   const auto identity = hub_.parts_.tokens.verify(token, now_s);
   if (!identity) throw web::unauthenticated("the token is not valid or has expired");
   sign_in(*identity);
@@ -239,7 +239,7 @@ void SocketSession::subscribe(const std::string& id, const web::Fields& params) 
     throw;
   }
   reply(id, channel_list(wanted));
-  const std::uint64_t now_ms = hub_.parts_.loop.now_ns() / 1'000'000;
+  const std::uint64_t now_ms = hub_.parts_.loop.utc_ns() / 1'000'000;
   for (const auto& [name, channel] : wanted) {
     if (is_private(channel.kind)) continue;  // their snapshots come from the follower
     hub_.parts_.channels.snapshot(*this, name, hub_.parts_.venue.feed_sequence(), now_ms);

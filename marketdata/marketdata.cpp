@@ -190,7 +190,7 @@ web::Response MarketData::statistics(const web::Request& request) {
   const web::Fields query = request.query();
   const auto market = query.integer("market", 1, INT32_MAX);
   query.reject_unknown();
-  const TimeNs now_ns = loop_.now_ns();
+  const TimeNs now_ns = loop_.utc_ns();
   web::Writer out;
   out.begin_object()
       .field("sequence", book_.sequence())

@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
 
+#include "common/clock.hpp"
 #include "web/loop.hpp"
 
 namespace saker::web {
@@ -28,7 +29,7 @@ struct Loop::Impl {
   asio::io_context io{1};
   asio::executor_work_guard<Executor> work{io.get_executor()};
   std::unique_ptr<asio::basic_signal_set<Executor>> signals;
-  TimeNs last_ns = 0;
+  UnsteppedClock clock;
 };
 
 }  // namespace saker::web

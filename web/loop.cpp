@@ -67,10 +67,8 @@ void Loop::stop_on_signals(std::function<void()> fn) {
   });
 }
 
-TimeNs Loop::now_ns() {
-  impl_->last_ns = std::max(impl_->last_ns, UtcClock().now_ns());
-  return impl_->last_ns;
-}
+TimeNs Loop::now_ns() const { return impl_->clock.now_ns(); }
+TimeNs Loop::utc_ns() const { return UtcClock().now_ns(); }
 
 struct Timer::Impl : std::enable_shared_from_this<Impl> {
   explicit Impl(Loop& loop) : timer(loop.impl().io.get_executor()) {}

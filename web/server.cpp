@@ -213,7 +213,7 @@ std::optional<ApiError> Server::Impl::check_access(Request& request, Access acce
     return unauthenticated("this is for services of the venue");
   }
   if (access != Access::User && access != Access::ServiceUser) return std::nullopt;
-  const auto now_s = static_cast<std::int64_t>(loop.now_ns() / 1'000'000'000);
+  const auto now_s = static_cast<std::int64_t>(loop.utc_ns() / 1'000'000'000);
   const auto identity = verifier ? verifier->verify(request.bearer(), now_s) : std::nullopt;
   if (!identity) return unauthenticated("sign in: there is no valid access token");
   request.identity_ = *identity;

@@ -204,7 +204,7 @@ TEST(ServiceTest, StartsServesAndStops) {
             std::string::npos);
   // A signer that started after the service: accounts.
   const TokenSigner signer(service.folder.path() + "/secrets");
-  const auto now_s = static_cast<std::int64_t>(loop.now_ns() / 1'000'000'000);
+  const auto now_s = static_cast<std::int64_t>(loop.utc_ns() / 1'000'000'000);
   const std::string token = signer.sign({1, 2, 3, now_s + 60});
   EXPECT_EQ(ask(loop, stranger, {Method::Get, "/greeting", {{"Authorization", "Bearer " + token}}})
                 .response.body,

@@ -133,7 +133,7 @@ class Rig {
   }
 
   std::string token(std::int64_t expires_in_s = 600) {
-    const auto now_s = static_cast<std::int64_t>(loop.now_ns() / 1'000'000'000);
+    const auto now_s = static_cast<std::int64_t>(loop.utc_ns() / 1'000'000'000);
     return signer.sign({7, 1'007, 99, now_s + expires_in_s});
   }
 

@@ -102,7 +102,7 @@ void Database::work_on_jobs() {
 }
 
 void Database::run_job(const JobPtr& job, std::unique_ptr<pqxx::connection>& connection) {
-  if (UtcClock().now_ns() >= job->give_up_ns) return post(job, database_unavailable());
+  if (loop_.now_ns() >= job->give_up_ns) return post(job, database_unavailable());
   const TimeNs began_ns = MonotonicClock().now_ns();
   std::optional<web::ApiError> error;
   for (int i = 0; i < kAttempts; ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "accounts/identity/email.hpp"
+#include "common/clock.hpp"
 #include "web/log.hpp"
 
 namespace saker::accounts {
@@ -166,7 +167,8 @@ void IdentityApi::request_code(const Request& request, Responder responder) {
           limited_.add();
           return shared->answer(limited(*wait_ms.value));
         }
-        if (!mailer_.send(code_mail(email, code, config_.code_life_ms, loop_.now_ns()))) {
+        const TimeNs now_ns = MonotonicClock().now_ns();
+        if (!mailer_.send(code_mail(email, code, config_.code_life_ms, now_ns))) {
           return shared->answer(web::unavailable("too many mails are waiting; try again shortly"));
         }
         web::Writer out;

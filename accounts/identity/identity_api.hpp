@@ -57,7 +57,7 @@ class IdentityApi {
   void get_profile(const web::Request& request, web::Responder responder);
   void update_profile(const web::Request& request, web::Responder responder);
 
-  std::int64_t now_ms() { return static_cast<std::int64_t>(loop_.now_ns() / 1'000'000); }
+  std::int64_t now_ms() { return static_cast<std::int64_t>(loop_.utc_ns() / 1'000'000); }
   std::int64_t now_s() { return now_ms() / 1'000; }
   Secrets& secrets();
   void answer_signed_in(const SignedIn& in, const std::string& token,

@@ -31,6 +31,19 @@ TEST(Limits, AllowsTheCountAtOnceThenOneByOne) {
   EXPECT_TRUE(use_limit(limit, empty_ms, kNow + 180'000).allowed);
 }
 
+TEST(Limits, AClockThatWasSetBackDoesNotShutAnybodyOut) {
+  const Limit limit{5, 900'000};
+  std::int64_t empty_ms = 0;
+  for (int i = 0; i < 5; ++i) empty_ms = use_limit(limit, empty_ms, kNow).empty_ms;
+  const std::int64_t hour_ago = kNow - 3'600'000;
+  for (int i = 0; i < 5; ++i) {
+    const LimitAnswer answer = use_limit(limit, empty_ms, hour_ago);
+    ASSERT_TRUE(answer.allowed) << i;
+    empty_ms = answer.empty_ms;
+  }
+  EXPECT_EQ(use_limit(limit, empty_ms, hour_ago).retry_after_ms, 180'000);
+}
+
 TEST(Limits, NeverMoreThanTwiceTheCountInAWindowWhateverThePattern) {
   const Limit limit{7, 70'000};
   std::uint64_t random = 1;

@@ -138,7 +138,7 @@ void Mailer::run() {
     bool sent = false;
     for (int attempt = 0; attempt < config_.attempts && !sent; ++attempt) {
       if (attempt > 0 && !pause(500'000'000ull << attempt)) break;
-      if (UtcClock().now_ns() >= mail.give_up_ns) break;
+      if (MonotonicClock().now_ns() >= mail.give_up_ns) break;
       sent = deliver(curl, mail, error);
     }
     (sent ? sent_ : failed_).add();

@@ -18,7 +18,7 @@ struct Mail {
   std::string to;  // as normalise_email() made it
   std::string subject;
   std::string text;         // lines end in \n
-  TimeNs give_up_ns = 0;    // not sent later than this
+  TimeNs give_up_ns = 0;    // of MonotonicClock; not sent later than this
 };
 
 /// The mail as it goes over the wire: headers and text, lines ending in CR LF.

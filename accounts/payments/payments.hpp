@@ -50,7 +50,7 @@ class Payments : private OutboxDatabase {
     TransferDone done;
   };
 
-  std::int64_t now_ms() { return static_cast<std::int64_t>(loop_.now_ns() / 1'000'000); }
+  std::int64_t now_ms() { return static_cast<std::int64_t>(loop_.utc_ns() / 1'000'000); }
   // OutboxDatabase
   void open_commands(std::int64_t age_ms, Done<std::vector<OutboxCommand>> done) override;
   void record_decisions(std::vector<OutboxDecision> decisions,

@@ -26,7 +26,7 @@ class PaymentsApi {
   void withdraw(const web::Request& request, web::Responder responder);
   void get_transfers(const web::Request& request, web::Responder responder);
 
-  std::int64_t now_ms() { return static_cast<std::int64_t>(loop_.now_ns() / 1'000'000); }
+  std::int64_t now_ms() { return static_cast<std::int64_t>(loop_.utc_ns() / 1'000'000); }
   TransferRequest begin(const web::Request& request, const web::Fields& body, const char* kind,
                         const AssetRules*& rules);
   void carry_out(TransferRequest request, web::Responder responder);

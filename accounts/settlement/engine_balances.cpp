@@ -71,7 +71,7 @@ class Conversation {
   }
 
  private:
-  TimeNs now() { return now_ns_ = std::max(now_ns_, UtcClock().now_ns()); }
+  TimeNs now() { return now_ns_ = clock_.now_ns(); }
 
   void turn() {
     for (net::Datagram& datagram : socket_->receive()) {
@@ -92,6 +92,7 @@ class Conversation {
   Asked asked_;
   std::unique_ptr<net::UdpTransport> socket_;
   std::unique_ptr<Queries> queries_;
+  const UnsteppedClock clock_;
   TimeNs now_ns_ = 0;
   TimeNs give_up_ns_ = 0;
 };

@@ -26,10 +26,7 @@ Connection::~Connection() {
   while (!session_->orders().logged_off() && now_ns_ < give_up_ns) turn();
 }
 
-TimeNs Connection::now() {
-  now_ns_ = std::max(now_ns_, UtcClock().now_ns());
-  return now_ns_;
-}
+TimeNs Connection::now() { return now_ns_ = clock_.now_ns(); }
 
 bool Connection::turn() {
   const TimeNs now_ns = now();

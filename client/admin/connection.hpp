@@ -98,6 +98,7 @@ class Connection : public OrderEntryHandler {
   Options options_;
   std::unique_ptr<net::UdpTransport> socket_;
   std::unique_ptr<SocketSession<Connection>> session_;
+  const UnsteppedClock clock_;
   TimeNs now_ns_ = 0;
   Outcome outcome_;
   proto::Reason refused_ = proto::Reason::NONE;

@@ -6,6 +6,7 @@
 
 #include "client/reasons.hpp"
 #include "client/requests.hpp"
+#include "common/clock.hpp"
 
 namespace saker::client::top {
 
@@ -58,7 +59,7 @@ void Collector::on_trade(const FeedMarket& market, const proto::FeedMessage& mes
 }
 
 const Model& Collector::refresh(TimeNs now_ns) {
-  model_.now_ns = now_ns;
+  model_.now_ns = UtcClock().now_ns();
   if (feed_ != nullptr) {
     const auto& feed = feed_->feed();
     model_.feed = feed.state();

@@ -22,9 +22,11 @@ struct Options {
   std::size_t width = 80, height = 40;
 };
 
+const UnsteppedClock timer_clock;
+
 /// Waits for datagrams or keys, at most until `until_ns`.
 void wait(const Collector& collector, bool keys, TimeNs until_ns) {
-  const TimeNs now_ns = UtcClock().now_ns();
+  const TimeNs now_ns = timer_clock.now_ns();
   const TimeNs deadline = std::min(until_ns, collector.next_deadline_ns());
   const std::uint64_t left = deadline > now_ns ? deadline - now_ns : 0;
   pollfd fds[4];
@@ -41,7 +43,7 @@ void wait(const Collector& collector, bool keys, TimeNs until_ns) {
 /// Gathers until the feed is live, then prints. 0 when everything asked for was there.
 int once(const Options& options) {
   Collector collector(options.collect);
-  TimeNs now_ns = UtcClock().now_ns();
+  TimeNs now_ns = timer_clock.now_ns();
   const TimeNs give_up_ns = now_ns + std::uint64_t{options.patience_ms} * 1'000'000;
   collector.start(now_ns);
   // A second longer than needed: rates and trades then have something to show.
@@ -54,7 +56,7 @@ int once(const Options& options) {
     }
     if (collector.next_deadline_ns() == UINT64_MAX) break;
     wait(collector, false, show_ns != 0 ? show_ns : give_up_ns);
-    now_ns = std::max(now_ns, UtcClock().now_ns());
+    now_ns = timer_clock.now_ns();
   }
   const Model& model = collector.refresh(now_ns);
   if (options.format == "json") {
@@ -78,10 +80,10 @@ class Screen {
       std::fprintf(stderr, "saker-top: not a terminal; use --once, or --format json\n");
       return 2;
     }
-    TimeNs now_ns = UtcClock().now_ns();
+    TimeNs now_ns = timer_clock.now_ns();
     collector_.start(now_ns);
     while (!terminal_.end_asked() && !done_) {
-      now_ns = std::max(now_ns, UtcClock().now_ns());
+      now_ns = timer_clock.now_ns();
       collector_.poll(now_ns);
       bool draw = now_ns >= draw_at_ns_ || terminal_.redraw_needed();
       for (KeyPress press = terminal_.key(); press.key != Key::kNone; press = terminal_.key()) {

@@ -3,14 +3,25 @@
 set -uo pipefail
 export LC_ALL=C.UTF-8
 TEST_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-test_dir=$(mktemp -d "${TMPDIR:-/tmp}/saker-test.XXXXXX")
+
+# Where a test keeps its files: one with a line "# Works in memory." there, if there is plenty: what
+# kill -9 leaves in memory is what it leaves on a disk, and other tests do not wait for it.
+test_place() {
+  local memory kb
+  REPLY=${TMPDIR:-/tmp}
+  grep -q '^# Works in memory\.' "$0" && [[ -w /dev/shm ]] || return 0
+  while read -r memory kb _ && [[ $memory != MemAvailable: ]]; do :; done </proc/meminfo
+  if ((kb > 6 << 20 && $(stat -f -c '%a * %S' /dev/shm) > 6 << 30)); then REPLY=/dev/shm; fi
+}
+test_place
+test_dir=$(mktemp -d "$REPLY/saker-test.XXXXXX")
 expectations=0 failures=0
 output='' status=0
 
 venues=() # data directories that start_venue was given
 
 at_exit() { :; } # a test that starts processes by itself replaces it
-trap 'at_exit; stop_venues; rm -rf -- "$test_dir"; test_verdict' EXIT
+trap 'at_exit; stop_venues; pause_end; rm -rf -- "$test_dir"; test_verdict' EXIT
 trap 'exit 130' INT TERM
 
 test_verdict() {
@@ -39,7 +50,26 @@ expect_status() { expect "$1: exit status $2" test "$status" -eq "$2"; } # WHAT 
 expect_output() { expect "$1: output has '$2'" contains "$2"; }         # WHAT TEXT
 contains() { [[ $output == *"$1"* ]]; }
 
-pause() { sleep "$1"; } # pause SECONDS
+# pause SECONDS: as sleep, which is a new process each time, and tests pause by the thousand; one
+# process sleeps for all of this test instead. (`read -t` would be bash's own way, and is broken.)
+pause_pid=''
+pause() {
+  [[ $BASHPID == "$$" ]] || { sleep "$1" && return; } # the answers are for the main shell
+  [[ -n $pause_pid ]] || pause_begin
+  printf '%s\n' "$1" >&"$pause_ask"
+  read -r _ <&"$pause_answer"
+}
+
+pause_begin() { # not as a job: $! and a plain `wait` are the test's own
+  mkfifo -- "$test_dir"/pause-{ask,answer}
+  exec {pause_answer}<>"$test_dir/pause-answer"
+  pause_pid=$(perl -e '$| = 1; while (<>) { select undef, undef, undef, $_; print "\n" }' \
+    >&"$pause_answer" 2>/dev/null <"$test_dir/pause-ask" & printf '%s' "$!")
+  exec {pause_ask}>"$test_dir/pause-ask"
+  rm -f -- "$test_dir"/pause-{ask,answer}
+}
+
+pause_end() { [[ -z $pause_pid ]] || kill "$pause_pid" 2>/dev/null; }
 
 # wait_until SECONDS COMMAND...: polls until it succeeds, twenty times a second; a command that
 # takes long itself, such as one that starts psql, only during a quarter of the time.
@@ -53,8 +83,16 @@ wait_until() {
     pause_us=$((3 * (${EPOCHREALTIME/./} - begin_us)))
     pause_us=$((pause_us < 50000 ? 50000 : pause_us > 500000 ? 500000 : pause_us))
     printf -v pause_us 0.%06d "$pause_us"
-    sleep "$pause_us"
+    pause "$pause_us"
   done
+}
+
+# have_the_machine: from here to its end a test with a line "# Measures alone." has the machine to
+# itself (by hand: at once). What it prepares before may run beside other tests.
+have_the_machine() {
+  [[ -n ${SAKER_TURN:-} ]] || return 0
+  exec {turn}<"$SAKER_TURN"
+  flock -x "$turn"
 }
 
 # --- a venue of one's own ----------------------------------------------------------------------
@@ -78,7 +116,7 @@ ports_are_free() { # ports_are_free BASE
 # small_venue CONFIG_DIR: a venue file with room for 512 customers instead of 8,192 and an eighth of
 # the resting orders and prices, and a log in smaller segments. The engine touches all its memory
 # when it starts, and the log's next segment is zeroed ahead: 60 MB instead of 605 MB to be cleared
-# at each start. Real sizes: tests/launcher/.
+# at each start. Real sizes: tests/launcher/restart_test.sh.
 small_venue() {
   mkdir -p "$1"
   sed -E -e 's/^(groups|accounts) = [0-9_]+/\1 = 512/' -e 's/^orders = [0-9_]+/orders = 16_384/' \

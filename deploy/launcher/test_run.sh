@@ -29,7 +29,12 @@ test_prepare_results() {
   test_results_dir=$SAKER_ROOT/build/test-results
   rm -rf -- "$test_results_dir"
   mkdir -p "$test_results_dir"
+  export SAKER_TURN=$test_results_dir/turn
+  : >"$SAKER_TURN"
 }
+
+# test_among_others COMMAND...: while it runs nobody has the machine to themselves.
+test_among_others() { flock -o -s "$SAKER_TURN" "$@"; }
 
 # test_begin_in_build KIND [NAME...]: as test_in_build, while the script tests begin.
 test_begin_in_build() {
@@ -52,8 +57,8 @@ test_in_build() {
   fi
   say "tests in the $kind build"
   rm -f -- "$dir"/meson-logs/testlog.json
-  SAKER_BUILD_DIR=$dir meson test -C "$dir" --no-rebuild -t 4 "${suites[@]}" "${only[@]}" \
-    </dev/null 2>&1 | test_progress "$kind" || true
+  SAKER_BUILD_DIR=$dir test_among_others meson test -C "$dir" --no-rebuild -t 4 \
+    "${suites[@]}" "${only[@]}" </dev/null 2>&1 | test_progress "$kind" || true
   if [[ -f $dir/meson-logs/testlog.json ]]; then
     cp "$dir/meson-logs/testlog.json" "$result"
   else
@@ -85,10 +90,12 @@ test_progress() { # test_progress KIND: Meson's one line per test; not the rest 
 # prints why it failed; its exit status is the result. Those with a line "# Runs once." look at the
 # launcher or at several builds, and run with the first build only. They wait more than they
 # compute, so two run at a time for each core; those with a line "# Runs long." come first, so that
-# none of them is left over at the end; those with a line "# Runs alone." come last, one by one.
+# none of them is left over at the end. Those with "# Measures alone." come next to last: they
+# prepare beside the others, who hold the turn (a lock) in common, and wait for it for themselves
+# before they measure. Those with a line "# Runs alone." come last, one by one.
 test_scripts() { # test_scripts "KIND…" [NAME...]
   local kinds=$1 kind
-  local -a long=() short=() alone=()
+  local -a long=() short=() measuring=() alone=()
   shift
   for kind in $kinds; do
     test_results+=("$test_results_dir/scripts-$kind.txt")
@@ -96,11 +103,12 @@ test_scripts() { # test_scripts "KIND…" [NAME...]
   done
   test_choose_scripts "$kinds" "$@"
   say "script tests with the processes of: $kinds"
-  test_run_together "${SAKER_TEST_JOBS:-$((2 * $(nproc)))}" "${long[@]}" "${short[@]}"
+  test_run_together "${SAKER_TEST_JOBS:-$((2 * $(nproc)))}" "${long[@]}" "${short[@]}" \
+    "${measuring[@]}"
   test_run_together 1 "${alone[@]}"
 }
 
-# test_choose_scripts "KIND…" [NAME...]: "KIND FILE" in `long`, `short` and `alone`
+# test_choose_scripts "KIND…" [NAME...]: "KIND FILE" in `long`, `short`, `measuring` and `alone`
 test_choose_scripts() {
   local kinds=$1 kind script
   shift
@@ -111,6 +119,8 @@ test_choose_scripts() {
     for kind in $kinds; do
       if grep -q '^# Runs alone\.' "$script"; then
         alone+=("$kind $script")
+      elif grep -q '^# .*Measures alone\.' "$script"; then
+        measuring+=("$kind $script")
       elif grep -q '^# Runs long\.' "$script"; then
         long+=("$kind $script")
       else
@@ -147,9 +157,11 @@ test_script_name() { # test_script_name FILE -> REPLY: "venue/kill_test" of test
 # it took, and how much of a processor it and all its processes used meanwhile.
 test_one_script() {
   local log=$test_results_dir/${2//\//-}-$3.log limit=600 outcome wall_s cpu_s
+  local -a run=(/usr/bin/python3 -B "$SAKER_ROOT/deploy/launcher/test_script.py")
+  grep -q '^# .*Measures alone\.' "$1" || run=(test_among_others "${run[@]}")
   [[ -z ${SAKER_FULL:-} ]] || limit=3600
   read -r outcome wall_s cpu_s < <(SAKER_BUILD_KIND=$3 SAKER_BUILD_DIR=$SAKER_ROOT/build/$3 \
-    /usr/bin/python3 -B "$SAKER_ROOT/deploy/launcher/test_script.py" "$limit" "$log" "$1")
+    "${run[@]}" "$limit" "$log" "$1")
   printf '  %-27s %-9s %-4s %5s s, processor %5s s\n' \
     "$2" "$3" "${outcome:=FAIL}" "${wall_s:-?}" "${cpu_s:-?}" >&2
   printf '%s %s %s\n' "$outcome" "$2" "$log"

@@ -4,6 +4,8 @@
 //
 // Words and exit status as trading.mjs has them.
 
+import { spawnSync } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { launch, open_page } from './browser.mjs';
 import { expect, expect_equal, expect_soon, verdict } from './check.mjs';
 import { Load } from './load.mjs';
@@ -78,6 +80,14 @@ async function measure(page, devtools, seconds) {
   };
 }
 
+/** As in tests/lib.sh. The file stays open, and with it the lock, until this process ends. */
+function have_the_machine() {
+  if (!process.env.SAKER_TURN) return;
+  const turn = openSync(process.env.SAKER_TURN, 'r');
+  const { status } = spawnSync('flock', ['-x', '3'], { stdio: ['ignore', 2, 2, turn] });
+  expect_equal('it has the machine to itself', status, 0);
+}
+
 async function page_paints_once_a_frame({ page, trader, venue }) {
   await trader.leave_fields();
   const devtools = await page.context().newCDPSession(page);
@@ -123,6 +133,8 @@ async function main() {
   const trader = new Trader(page, venue);
   try {
     await trader.sign_in(`ida-${Date.now()}@example.com`);
+    await expect_soon('the market is live', () => trader.live(), 40);
+    have_the_machine();
     await expect_soon('the market is live', () => trader.live(), 40);
     await page_paints_once_a_frame({ page, trader, venue });
     expect_equal('no complaints in the console', complaints.join('\n'), '');

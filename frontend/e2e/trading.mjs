@@ -5,7 +5,7 @@
 // URL is where the page is served, DATA the data directory of that venue (its mail is read, its
 // gateway is killed). Exit status 0: everything held.
 
-import { launch, open_page } from './browser.mjs';
+import { draw_seldom, launch, open_page } from './browser.mjs';
 import { expect_equal, verdict } from './check.mjs';
 import { take_pictures } from './screenshots.mjs';
 import * as account from './steps_account.mjs';
@@ -25,7 +25,7 @@ const pictures = words[0] === '--pictures' ? words[1] : null;
 async function main() {
   const venue = new Venue(url, data);
   const browser = await launch();
-  const { page, complaints } = await open_page(browser, url);
+  const { page, complaints } = await open_page(browser, url, {}, draw_seldom);
   const trader = new Trader(page, venue);
   const email = `ana-${Date.now()}@example.com`;
   const scene = { browser, page, trader, venue, email };

@@ -3,6 +3,7 @@
 # deposits while accounts is killed again and again, and each other process once: every deposit
 # must have happened exactly once, in the ledger and in the engine.
 # Runs long.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/venue.sh"
 

@@ -5,6 +5,7 @@
 # names a folder for screenshots.
 # Runs once.
 # Runs long.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$TEST_ROOT/tests/browser/venue.sh"
 words=()

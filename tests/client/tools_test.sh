@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The programs over client/ against a running venue: example, saker admin, saker top.
 # Runs long.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 client=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}/client

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The mail sink: what is sent to it is in the inbox, newest first, and nothing else is listened to.
 # Runs once.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 data=$test_dir/data
 random_port_base

@@ -54,12 +54,23 @@ def free_port_base():
             continue
 
 
+def place():
+    """As test_place in tests/lib.sh: in memory, if there is plenty."""
+    with open('/proc/meminfo', encoding='ascii') as file:
+        memory_kb = {line.split()[0]: int(line.split()[1]) for line in file}
+    if memory_kb['MemAvailable:'] > 6 << 20 and os.access('/dev/shm', os.W_OK):
+        files = os.statvfs('/dev/shm')
+        if files.f_bavail * files.f_frsize > 6 << 30:
+            return '/dev/shm'
+    return None
+
+
 class Venue:
     """Processes by name, started in the order they are asked for, killed at the end."""
 
     def __init__(self, port_base=None):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # puts everything away, too
-        self.data = tempfile.mkdtemp(prefix='saker-venue.')
+        self.data = tempfile.mkdtemp(prefix='saker-venue.', dir=place())
         self.port = port_base or free_port_base()
         self.processes = {}
         self.pipes = []
@@ -68,9 +79,11 @@ class Venue:
         os.makedirs(os.path.join(self.data, 'config'))
         os.makedirs(os.path.join(self.data, 'secrets'), mode=0o700)
         os.chmod(self.data, 0o755)
-        # Room for 512 customers: engine and follower touch all their memory when they start.
+        # As small_venue in tests/lib.sh: engine and follower touch all their memory at a start.
         self.edit('engine/venue.toml', {'\ngroups = 8_448': '\ngroups = 512',
-                                        '\naccounts = 8_448': '\naccounts = 512'})
+                                        '\naccounts = 8_448': '\naccounts = 512',
+                                        '\norders = 131_072': '\norders = 16_384',
+                                        '\nprice_leaves = 32_768': '\nprice_leaves = 4_096'})
         self.edit('engine/engine.toml', {'segment = "64MiB"': 'segment = "16MiB"'})
 
     def _copy(self, path):

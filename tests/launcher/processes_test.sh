@@ -27,6 +27,7 @@ expect_all_ready() { # expect_all_ready WHAT
 }
 
 test_first_up() {
+  small_venue "$data/config" # restart_test.sh has the real sizes
   run "$saker" up --data "$data" --port-base "$port_base" --detach
   expect_status "first up" 0
   expect_output "first up" "new data directory"

@@ -3,6 +3,7 @@
 # a service without rights that it does not need, a route without its credentials. And trades that
 # are taken back leave candles as if they had never been.
 # Runs long.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/ledger.sh"
 saker=$TEST_ROOT/saker

@@ -2,6 +2,7 @@
 # PostgreSQL keeps the contracts of ledger_contract.hpp and payments_contract.hpp, to which the
 # simulator's database is held as well (sim/sim_database_test.cpp): what the simulator shows is
 # shown of both.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 data=$test_dir/data
 cluster=$TEST_ROOT/deploy/database/cluster.sh

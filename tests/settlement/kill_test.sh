@@ -3,6 +3,7 @@
 # trade fast. Afterwards ledger and engine agree to the unit, every trade counts once in every
 # candle, and both schemas made anew from the journal have the same rows.
 # Runs long.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/ledger.sh"
 saker=$TEST_ROOT/saker

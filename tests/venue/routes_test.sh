@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Walks the very table that dispatches requests, in every service: see routes.py.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 data=$test_dir/data
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/${SAKER_BUILD_KIND:-release}}

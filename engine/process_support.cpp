@@ -14,7 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include "common/command_line.hpp"
 #include "common/hash.hpp"
@@ -75,8 +75,9 @@ bool wait_for_stop_signal(std::uint64_t timeout_ns) {
 
 std::uint64_t hash_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  return hash128(std::as_bytes(std::span(text))).low;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return hash128(std::as_bytes(std::span(text.view()))).low;
 }
 
 void fill_random(std::span<std::byte> bytes) {

@@ -15,7 +15,7 @@ class Scan {
       if (c == '#') {
         if (!comment()) return at_;
       } else if (c == '"' || c == '\'') {
-        if (!may_begin_text() || !quoted(c)) return at_;
+        if (!quoted(c)) return at_;
       } else if (is_wide(c)) {
         return at_;
       }
@@ -30,11 +30,6 @@ class Scan {
            c == 0x7F;
   }
   static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-  /// A quote within a number or a name begins no text: toml++ reads on as if it were not there.
-  bool may_begin_text() const {
-    return at_ == 0 || is_blank(text_[at_ - 1]) ||
-           std::string_view("=[{,.").find(text_[at_ - 1]) != std::string_view::npos;
-  }
   char next(std::size_t ahead) const {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }

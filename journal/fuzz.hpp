@@ -10,7 +10,8 @@ namespace saker::journal {
 /// First byte even: the rest is the bytes of segments 0 and 1. Odd: the rest is a list of
 /// 5-byte patches {segment, offset (16 bits), xor, repair} to a sound log; a patch with
 /// `repair` 1 recomputes the checksums of the batch that holds the offset, so that the checks
-/// behind the checksums are reached. When it leaves 3 of 4 the log has a durable mark, which is
+/// behind the checksums are reached, 3 the links of all batches and segments as well, 2 the
+/// checksum of the segment's header. When it leaves 3 of 4 the log has a durable mark, which is
 /// segment 3 then.
 void fuzz_log(const std::uint8_t* data, std::size_t size);
 

@@ -44,6 +44,32 @@ void repair_batch(std::vector<std::byte>& file, std::size_t offset) {
   }
 }
 
+/// Makes every batch and segment name what is before it again, so that what is behind a changed one
+/// is read, too.
+void repair_chain(MemoryStorage& storage) {
+  std::uint64_t link = 0;
+  for (std::uint64_t index = 0; storage.files().contains(segment_name(index)); ++index) {
+    std::vector<std::byte>& file = storage.files().at(segment_name(index)).now;
+    auto segment = read_as<SegmentHeader>(file);
+    if (index > 0) {
+      segment.previous_link = link;
+      seal(segment);
+      std::memcpy(file.data(), &segment, sizeof(segment));
+    }
+    std::size_t at = segment.block_bytes;
+    while (at > 0 && at + sizeof(BatchHeader) <= file.size()) {
+      auto header = read_as<BatchHeader>(file, at);
+      if (header.head.type != kBatchType) break;
+      if (index > 0 || at > segment.block_bytes) header.body.previous_link = link;
+      seal(header.head, bytes_of(header.body));
+      std::memcpy(&file[at], &header, sizeof(header));
+      link = link_of(header);
+      if (header.body.batch_bytes == 0) break;
+      at += header.body.batch_bytes;
+    }
+  }
+}
+
 void repair_mark(std::vector<std::byte>& file, std::size_t offset) {
   const std::size_t at = offset / kMarkSlotBytes * kMarkSlotBytes;
   if (at + sizeof(DurableMark) > file.size()) return;
@@ -53,6 +79,7 @@ void repair_mark(std::vector<std::byte>& file, std::size_t offset) {
 }
 
 void patch(MemoryStorage& storage, const std::uint8_t* data, std::size_t size) {
+  bool chained = false;
   for (std::size_t i = 0; i + 5 <= size; i += 5) {
     const bool mark = data[i] == 3 && storage.files().contains(kMarkFile);
     std::vector<std::byte>& file =
@@ -64,13 +91,15 @@ void patch(MemoryStorage& storage, const std::uint8_t* data, std::size_t size) {
       if (data[i + 4] == 1) repair_mark(file, offset);
       continue;
     }
-    if (data[i + 4] == 1) repair_batch(file, offset);
+    if (data[i + 4] == 1 || data[i + 4] == 3) repair_batch(file, offset);
+    chained = chained || data[i + 4] == 3;
     if (data[i + 4] == 2) {
       auto header = read_as<SegmentHeader>(file);
       seal(header);
       std::memcpy(file.data(), &header, sizeof(header));
     }
   }
+  if (chained) repair_chain(storage);
 }
 
 /// Reads to the end; sequences must rise by one whatever the bytes are.

@@ -26,11 +26,22 @@ class MemorySource : public core::StateSource {
   Bytes bytes_;
 };
 
-/// A small venue in the middle of things: orders on both sides, a mass cancel under way.
+/// A small venue in the middle of things: orders on both sides, withdrawals that wait to be paid,
+/// proposals that wait for approval, a mass cancel under way.
 std::vector<std::byte> make_sound_state() {
+  using proto::CommandKind;
   TestVenue venue(3);
   venue.set_up();
   venue.trade(150);
+  const auto reports_before = venue.reports.size();
+  for (std::uint64_t reference = 1; reference <= 2; ++reference) {
+    venue.submit(CommandKind::WithdrawHold, 1, proto::WithdrawHold(reference, 500, 3, 1));
+  }
+  venue.submit(CommandKind::ProposeTransfer, 1, proto::ProposeTransfer(100, 2, 3, 1, 0));
+  venue.submit(CommandKind::ProposeTradeBust, 1, proto::ProposeTradeBust(1));
+  for (auto at = reports_before; at < venue.reports.size(); ++at) {
+    SAKER_ASSERT(venue.reports[at].kind() != proto::ReportKind::AdminRejected);
+  }
   for (int i = 0; i < 40; ++i) {
     venue.new_order(2, 2, proto::Side::Buy, 20 + i % 5, 3, std::uint64_t(5000 + i));
   }

@@ -34,6 +34,13 @@ std::optional<ApiError> refusal_of(Code error) {
   return invalid_request("not HTTP: " + error.message());
 }
 
+/// Beast ends the process when it has seen the line of the last chunk and is then shown less than
+/// "0\r\n\r\n". However much of a chunked body is left, it is never less than that.
+template <class Parser>
+bool is_too_little(const Parser& parser, const std::string& in) {
+  return parser.is_header_done() && parser.chunked() && in.size() < 5;
+}
+
 }  // namespace
 
 struct RequestParser::Impl {
@@ -133,7 +140,7 @@ bool RequestParser::limit_body(std::size_t max_bytes) {
 
 ParseStep RequestParser::parse_body(std::string& in) {
   while (!impl_->parser.is_done()) {
-    if (in.empty()) return ParseStep::NeedMore;
+    if (in.empty() || is_too_little(impl_->parser, in)) return ParseStep::NeedMore;
     Code error;
     const std::size_t used = impl_->parser.put(boost::asio::buffer(in), error);
     in.erase(0, used);
@@ -171,7 +178,7 @@ ParseStep ResponseParser::parse(std::string& in) {
     }
     auto& parser = impl_->parser;
     while (!parser.is_done()) {
-      if (in.empty()) return ParseStep::NeedMore;
+      if (in.empty() || is_too_little(parser, in)) return ParseStep::NeedMore;
       Code error;
       in.erase(0, parser.put(boost::asio::buffer(in), error));
       if (error == http::error::need_more) {

@@ -9,6 +9,7 @@
 #include "common/clock.hpp"
 #include "web/asio.hpp"
 #include "web/log.hpp"
+#include "web/percent.hpp"
 
 namespace saker::web {
 
@@ -18,6 +19,7 @@ namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 
 constexpr std::size_t kKeptReadBuffer = 8 * 1024;
+constexpr std::uint16_t kCloseNotUtf8 = 1007;
 constexpr std::uint16_t kCloseInternal = 1011;
 std::uint64_t next_socket_id = 1;
 
@@ -29,7 +31,7 @@ std::uint16_t code_of(const ErrorCode& error, const websocket::close_reason& rea
   if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow) {
     return kCloseTooLarge;
   }
-  if (error == websocket::error::bad_frame_payload) return 1007;
+  if (error == websocket::error::bad_frame_payload) return kCloseNotUtf8;
   if (error == websocket::condition::protocol_violation) return 1002;
   return kCloseLost;
 }
@@ -178,10 +180,12 @@ class Stream final : public SocketStream, public std::enable_shared_from_this<St
     heard();
     if (!is_open()) return;
     if (!ws_.got_text()) return close(kCloseUnsupported, "text messages only");
-    const auto data = in_.data();
+    const std::string_view text(static_cast<const char*>(in_.data().data()), in_.size());
+    // Beast looks no more when a last frame without content ends a message inside a character.
+    if (!is_utf8(text)) return close(kCloseNotUtf8, "a text must be UTF-8");
     guarded([&] {
       const auto keep = events_.on_text;  // it may end the stream, and with it the events
-      if (keep) keep(std::string_view(static_cast<const char*>(data.data()), data.size()));
+      if (keep) keep(text);
     });
     in_.consume(in_.size());
     if (in_.capacity() > kKeptReadBuffer) in_.shrink_to_fit();

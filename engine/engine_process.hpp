@@ -19,7 +19,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -70,6 +72,7 @@ class Process {
   void open_counters();
   int trade();
   void housekeep();
+  void note_room();
   void copy_counters() {
     for (std::uint32_t i = 0; i < counters_->count(); ++i) shown_->set(i, counters_->get(i));
   }
@@ -97,6 +100,7 @@ class Process {
   std::unique_ptr<Counters> counters_;  // what the hot thread writes, when not those
   LoopSignals signals_;
   std::atomic<bool> ended_{false};
+  bool out_of_room_ = false;  // housekeeping's
 };
 
 template <class Host>
@@ -136,8 +140,10 @@ void Process<Host>::recover() {
   const TimeNs begun_ns = MonotonicClock().now_ns();
   StateRecovery recovery(log_storage_, snapshot_storage_, *staging_,
                          config_.engine.rerelease_commands, config_.engine.newest_rules);
+  errno = 0;
   recovered_ = recovery.run();
   for (const std::string& note : recovered_.notes) say("%s", note.c_str());
+  if (recovered_.disk_failed) recovered_.error.append(": ").append(std::strerror(errno));
   if (!recovered_.error.empty()) throw StartError(recovered_.error);
   const double seconds = static_cast<double>(MonotonicClock().now_ns() - begun_ns) / 1e9;
   if (recovered_.core == nullptr) {
@@ -264,6 +270,18 @@ void Process<Host>::open_counters() {
   if (Host::kBypass) counters_ = Counters::in_memory(counter_specs_);
 }
 
+/// That the disk has no room for the log's next segment, or has it again: each is said once.
+template <class Host>
+void Process<Host>::note_room() {
+  const journal::AllocatorStatus status = allocator_->status();
+  const bool full = status == journal::AllocatorStatus::no_space;
+  if (full == out_of_room_ || (!full && status != journal::AllocatorStatus::ready)) return;
+  out_of_room_ = full;
+  say(full ? "the disk is full: no room for the log's next segment; new orders are refused when "
+             "the present one is used up, cancels have room kept for them"
+           : "the disk has room again");
+}
+
 /// Signals, new secrets, the quality of the clock, every second or so; copies counters more often.
 template <class Host>
 void Process<Host>::housekeep() {
@@ -279,6 +297,7 @@ void Process<Host>::housekeep() {
       quality = clock_quality(quality);
       signals_.clock_quality.store(static_cast<std::uint8_t>(quality), std::memory_order_relaxed);
       host_.control(*transport_);
+      note_room();
       evaluate_latencies(engine_->metrics(), Host::kBypass ? *counters_ : *shown_);
       if (!secrets_.refresh(error)) say("%s", error.c_str());
     }

@@ -18,6 +18,7 @@ namespace saker::engine {
 
 struct RecoveredState {
   std::string error;                // not empty: refuse to start
+  bool disk_failed = false;         // with an error: the log was not judged, errno says more
   std::unique_ptr<core::Core> core;  // nullptr without error: there is no log yet
   journal::LogState log;            // for the writer
   journal::Damage torn_tail;        // check is none when there was none
@@ -62,6 +63,7 @@ class StateRecovery {
     // From the snapshot's own record on: the last record must be seen even if it is that one.
     const journal::Recovery found =
         journal::recover(log_, state_.snapshot_sequence, [this](const auto& log) { replay(log); });
+    state_.disk_failed = found.kind == journal::ReadKind::io_error;
     if (!found.ok()) return refuse(describe(found));
     if (found.kind == journal::ReadKind::torn_tail) state_.torn_tail = found.damage;
     state_.log = found.state;
@@ -87,7 +89,11 @@ class StateRecovery {
   }
 
   static std::string describe(const journal::Recovery& found) {
-    if (found.kind == journal::ReadKind::io_error) return "the log cannot be read";
+    if (found.kind == journal::ReadKind::io_error) {
+      return std::string("the log cannot be ")
+          .append(found.read_whole ? "written" : "read")
+          .append(journal::place_of_error(found.state));
+    }
     return "the log is corrupt at segment " + std::to_string(found.damage.position.segment) +
            " offset " + std::to_string(found.damage.position.offset) + ", sequence " +
            std::to_string(found.damage.sequence) + ": " +

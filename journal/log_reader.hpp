@@ -22,6 +22,8 @@ enum class ReadKind : std::uint8_t {
   io_error,
 };
 const char* to_string(ReadKind kind);
+/// Where reading stood when it failed: " near segment log-….seg, offset 4096".
+std::string place_of_error(const LogState& state);
 
 enum class ReadMode : std::uint8_t {
   sealed,  // nobody writes: the log is read to its end and everything in it is judged

@@ -44,9 +44,8 @@ int finish(std::FILE* out, const LogReader<PosixStorage>& reader, ReadKind kind)
       print_damage(out, kind, reader.damage());
       return static_cast<int>(LogToolExit::damage);
     case ReadKind::io_error:
-      std::fprintf(stderr, "saker-log: reading failed near segment %s, offset %llu: %s\n",
-                   segment_name(reader.state().next.segment).c_str(),
-                   static_cast<Number>(reader.state().next.offset), std::strerror(errno));
+      std::fprintf(stderr, "saker-log: reading failed%s: %s\n",
+                   place_of_error(reader.state()).c_str(), std::strerror(errno));
       return static_cast<int>(LogToolExit::cannot_read);
     default: return static_cast<int>(LogToolExit::ok);
   }

@@ -26,6 +26,11 @@ const char* to_string(ReadKind kind) {
   return "unknown";
 }
 
+std::string place_of_error(const LogState& state) {
+  return " near segment " + segment_name(state.next.segment) + ", offset " +
+         std::to_string(state.next.offset);
+}
+
 const char* to_string(LogStep step) {
   switch (step) {
     case LogStep::idle: return "idle";

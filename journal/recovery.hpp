@@ -13,6 +13,7 @@ struct Recovery {
   Damage damage;               // of the torn tail or the corruption
   LogState state;              // for the LogWriter, and SegmentAllocator by next_segment()
   std::uint64_t records = 0;   // seen from `from` on
+  bool read_whole = false;     // io_error: it was a write or sync that failed, at the log's end
   bool ok() const { return kind == ReadKind::end || kind == ReadKind::torn_tail; }
 };
 

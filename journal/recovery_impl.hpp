@@ -101,6 +101,7 @@ Recovery read_and_settle(S& storage, Sequence from, OnRecord&& on_record) {
   result.kind = kind;
   if (!result.ok()) return result;
 
+  result.read_whole = true;
   IoStatus status = IoStatus::ok;
   const LogState& state = result.state;
   std::uint64_t cut = UINT64_MAX;

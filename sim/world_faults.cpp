@@ -145,8 +145,9 @@ void World::start_engine(std::uint64_t patience) {
   }
   note("engine cannot start: %s", why.c_str());
   coverage_.add(Count::engine_start_failed);
-  const bool excused = why == EngineBox::kCannotRead || why == EngineBox::kCannotOpen ||
-                       why == EngineBox::kCannotWrite || why == EngineBox::kWasInterrupted;
+  const bool excused = why.starts_with(EngineBox::kCannotRead) || why == EngineBox::kCannotOpen ||
+                       why.starts_with(EngineBox::kCannotWrite) ||
+                       why == EngineBox::kWasInterrupted;
   if (!excused) verdict_.fail("start_refused", "the engine will not start: %s", why.c_str());
   network_.node(roles_.engine).reset();
   engine_back_ns_ = clock_.now() + rng_.below(5 * kMs);

@@ -31,7 +31,8 @@ class Follower {
     Storage& events;
   };
 
-  /// `say` gets one line for whatever an operator should know.
+  /// `clock`: UTC, for what is compared with the log's time. `say` gets one line for whatever an
+  /// operator should know.
   Follower(const FollowerConfig& config, Transport& transport, Disks disks, Time& clock,
            const engine::SecretSource& secrets, const proto::Key& cookie_secret,
            Counters& counters, Say say)
@@ -79,7 +80,7 @@ class Follower {
   bool checking_snapshot();
   bool on_snapshot_checked(Sequence sequence, bool sound, const std::string& problem);
   void on_started();
-  void on_record(TimeNs now_ns);
+  void on_record(TimeNs now_ns, TimeNs utc_ns);
   /// Hands the command applied last to the event journal. False: it has to be tried again.
   bool store_events(TimeNs now_ns);
   void on_state_marker();
@@ -87,6 +88,13 @@ class Follower {
   void fail(const std::string& what) {
     problem_ = what;
     say_("stopping: " + what);
+  }
+  /// The event journal found no room on the disk, or found some again: each is said once.
+  void note_room(bool found) {
+    if (found == !out_of_room_) return;
+    out_of_room_ = !found;
+    say_(found ? "the disk has room again"
+               : "the disk is full: events, and all that is made from them, wait for room");
   }
 
   const FollowerConfig config_;
@@ -103,6 +111,7 @@ class Follower {
   std::string problem_;
   bool ready_ = false;
   bool started_ = false;
+  bool out_of_room_ = false;
   bool events_blocked_ = false;   // the command applied last is not with the event journal yet
   TimeNs events_since_ns_ = 0;    // first entry that waits; 0: none
   TimeNs commands_since_ns_ = 0;  // first command of any kind that waits; 0: none
@@ -128,10 +137,11 @@ bool Follower<Transport, Storage, Time>::poll(TimeNs now_ns) {
 template <net::Transport Transport, journal::Storage Storage, Clock Time>
 bool Follower<Transport, Storage, Time>::poll_log(TimeNs now_ns) {
   if (events_blocked_ && !store_events(now_ns)) return false;
+  const TimeNs utc_ns = clock_.now_ns();
   for (std::uint32_t i = 0; i < config_.records_per_poll; ++i) {
     switch (tail_.poll()) {
       case TailStep::kRecord:
-        on_record(now_ns);
+        on_record(now_ns, utc_ns);
         if (failed() || events_blocked_) return true;
         break;
       case TailStep::kStarted: on_started(); break;
@@ -167,13 +177,13 @@ void Follower<Transport, Storage, Time>::on_started() {
 }
 
 template <net::Transport Transport, journal::Storage Storage, Clock Time>
-void Follower<Transport, Storage, Time>::on_record(TimeNs now_ns) {
+void Follower<Transport, Storage, Time>::on_record(TimeNs now_ns, TimeNs utc_ns) {
   const core::Output& out = tail_.replay().out();
   if (tail_.record().sequence == 1) queries_.attach(core(), &history_);
   history_.take(out);
   counters_.add(k_commands_applied);
   const TimeNs time_ns = tail_.record().timestamp_ns;
-  counters_.set(k_lag_ns, now_ns > time_ns ? now_ns - time_ns : 0);
+  counters_.set(k_lag_ns, utc_ns > time_ns ? utc_ns - time_ns : 0);
   if (tail_.replay().command().kind == proto::CommandKind::StateMarker) on_state_marker();
   (void)store_events(now_ns);
 }
@@ -199,6 +209,7 @@ bool Follower<Transport, Storage, Time>::store_events(TimeNs now_ns) {
     events_blocked_ = true;
     counters_.add(k_event_waits);
     if (events_.failed()) fail("event journal: " + events_.problem());
+    else note_room(false);
     return false;
   }
   if (commands_since_ns_ == 0) commands_since_ns_ = now_ns;
@@ -236,8 +247,10 @@ bool Follower<Transport, Storage, Time>::poll_events(TimeNs now_ns) {
   if (!events_.write()) {
     counters_.add(k_event_waits);
     if (events_.failed()) fail("event journal: " + events_.problem());
+    else note_room(false);
     return false;
   }
+  note_room(true);
   commands_since_ns_ = 0;
   return true;
 }

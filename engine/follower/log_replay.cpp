@@ -105,9 +105,8 @@ int LogReplay::finish(journal::LogReader<Storage>& reader, journal::ReadKind kin
       journal::print_damage(out_, kind, reader.damage());
       return code(Exit::damage);
     case journal::ReadKind::io_error:
-      std::fprintf(stderr, "saker-log: the log cannot be read near segment %s, offset %llu\n",
-                   journal::segment_name(reader.state().next.segment).c_str(),
-                   static_cast<Number>(reader.state().next.offset));
+      std::fprintf(stderr, "saker-log: the log cannot be read%s\n",
+                   journal::place_of_error(reader.state()).c_str());
       return code(Exit::cannot_read);
     default: return code(Exit::ok);
   }

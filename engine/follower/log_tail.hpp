@@ -119,7 +119,8 @@ template <journal::Storage S>
 TailStep LogTail<S>::not_a_record(journal::ReadKind kind) {
   switch (kind) {
     case journal::ReadKind::nothing_yet: return TailStep::kIdle;
-    case journal::ReadKind::io_error: return fail("the log cannot be read");
+    case journal::ReadKind::io_error:
+      return fail("the log cannot be read" + journal::place_of_error(reader_->state()));
     default: return fail(damage_text());
   }
 }

@@ -97,8 +97,10 @@ class Notary {
         return taken > 0 ? NotaryStep::read : NotaryStep::idle;
       }
       if (kind != journal::ReadKind::record) {
-        fail(std::string("the log cannot be read on: ") + journal::to_string(kind) + ", " +
-             journal::explain(reader_->damage().check));
+        fail(kind == journal::ReadKind::io_error
+                 ? "the log cannot be read" + journal::place_of_error(reader_->state())
+                 : std::string("the log cannot be read on: ") + journal::to_string(kind) + ", " +
+                       journal::explain(reader_->damage().check));
         return NotaryStep::failed;
       }
       builder_.add(reader_->record());

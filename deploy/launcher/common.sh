@@ -63,9 +63,10 @@ split_data_options() {
   done
 }
 
-milliseconds() { # milliseconds since 1970, without a fork
-  local now=${EPOCHREALTIME/./}
-  REPLY=$((now / 1000))
+milliseconds() { # milliseconds that only ever pass, whatever the clock is set to; without a fork
+  local up
+  read -r up _ </proc/uptime
+  REPLY=$((10#${up/./} * 10))
 }
 
 seconds_text() { # seconds_text MILLISECONDS -> "1.2 s"

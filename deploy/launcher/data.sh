@@ -26,9 +26,10 @@ data_prepare() { # makes what is missing; what exists is left alone
   data_copy_configs
 }
 
-# A folder that holds nothing but configuration, made ahead of the first start, is taken as it is.
+# A folder that holds nothing but configuration, made ahead of the first start, is taken as it is,
+# and so is a disk of its own that is mounted there.
 data_create() {
-  if [[ -d $data_dir && -n $(ls -A -I config -- "$data_dir") ]]; then
+  if [[ -d $data_dir && -n $(ls -A -I config -I lost+found -- "$data_dir") ]]; then
     die "$data_dir is neither empty nor a Saker data directory; choose another with --data"
   fi
   mkdir -p -- "$data_dir" || die "cannot make $data_dir"

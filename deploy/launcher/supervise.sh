@@ -19,7 +19,7 @@ readonly pause_step_ms=${SAKER_RESTART_PAUSE_MS:-1000}
 declare -gA pid_of=()      # NAME -> pid of our child
 declare -gA state=()       # NAME -> waiting, starting, ready, pausing (before a restart)
 declare -gA resume_ms=()   # NAME -> when a pause ends
-declare -gA restarts=()    # NAME -> seconds of its recent restarts
+declare -gA restarts=()    # NAME -> when it was restarted lately, seconds
 started=                   # set when everything was ready for the first time
 
 say() { printf '%(%H:%M:%S)T %s\n' -1 "$*"; }
@@ -72,15 +72,17 @@ did_not_become_ready() { # did_not_become_ready NAME
 
 # Counts a restart; fails when there were too many lately. Sets `recent` to their number.
 restart_allowed() {
-  local name=$1 second kept=
+  local name=$1 second kept= now
+  milliseconds
+  now=$((REPLY / 1000))
   recent=1
   for second in ${restarts[$name]:-}; do
-    if ((second > EPOCHSECONDS - restart_window_s)); then
+    if ((second > now - restart_window_s)); then
       kept+=" $second"
       recent=$((recent + 1))
     fi
   done
-  restarts[$name]="$kept $EPOCHSECONDS"
+  restarts[$name]="$kept $now"
   ((recent <= restarts_allowed))
 }
 

@@ -141,6 +141,7 @@ void Sequencer<Log, Time>::sequence(proto::CommandKind kind,
   command.kind = kind;
   command.envelope = envelope;
   command.body = body;
+  core_.prefetch(command);
 
   journal::RecordFields fields;
   fields.type = static_cast<std::uint16_t>(kind);

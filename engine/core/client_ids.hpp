@@ -41,6 +41,11 @@ class ClientIdTable {
     return const_cast<ClientIdTable*>(this)->find(account, id);
   }
 
+  /// Fetches the place where the id is or would be.
+  void prefetch(std::uint32_t account, std::uint64_t id) const {
+    __builtin_prefetch(&slots_[home(account, id)], 1);
+  }
+
   /// Adds an entry that must not be there yet.
   ClientIdEntry& insert(std::uint32_t account, std::uint64_t id) {
     ++size_;

@@ -81,6 +81,12 @@ std::uint32_t Core::rule_version() const { return state_->rule_version; }
 bool Core::has_urgent_job() const { return state_->sweeping != 0; }
 bool Core::has_job() const { return state_->sweeping != 0 || state_->active_jobs != 0; }
 
+void Core::prefetch(const Command& command) const {
+  if (command.kind != CommandKind::NewOrder) return;
+  const auto& order = command.as<proto::NewOrder>();
+  state_->client_id_table.prefetch(order.account(), order.client_order_id());
+}
+
 void Core::prefetch_session(SessionId session) const {
   if (!state_->is_session(raw(session))) return;
   const auto* bytes = reinterpret_cast<const std::byte*>(&state_->sessions[raw(session)]);

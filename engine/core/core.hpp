@@ -104,6 +104,8 @@ class Core {
   /// sequence; a sequence gap, a body of the wrong size or a client command while an urgent job
   /// is pending is an inside lie and fatal.
   void apply(const Command& command, Output& out);
+  /// This command is applied next: fetches what it will wait for, while the caller writes the log.
+  void prefetch(const Command& command) const;
 
   // -- for the sequencer ----------------------------------------------------------------------
   Sequence sequence() const;

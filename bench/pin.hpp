@@ -8,11 +8,16 @@
 
 namespace saker::bench {
 
+/// Priorities under SCHED_FIFO; 0: ordinary scheduling. What only asks for what it needs comes
+/// before what spins, so that both can share a core.
+inline constexpr int kSpins = 1;
+inline constexpr int kNaps = 2;
+
 /// Pins one thread (0: this one) to one core, -1 leaves it; `realtime` puts it before all ordinary
 /// ones, where the host allows that.
-inline void pin_thread(int tid, int cpu, bool realtime) {
-  const sched_param priority{1};
-  if (realtime) ::sched_setscheduler(tid, SCHED_FIFO, &priority);
+inline void pin_thread(int tid, int cpu, int realtime) {
+  const sched_param priority{realtime};
+  if (realtime > 0) ::sched_setscheduler(tid, SCHED_FIFO, &priority);
   if (cpu < 0) return;
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -20,13 +25,13 @@ inline void pin_thread(int tid, int cpu, bool realtime) {
   ::sched_setaffinity(tid, sizeof set, &set);
 }
 
-/// Pins all threads that process `pid` has by now to one core; -1 leaves them.
-inline void pin_process(int pid, int cpu) {
+/// Pins all threads that process `pid` has by now to one core; -1 leaves them as they are.
+inline void pin_process(int pid, int cpu, int realtime) {
   if (cpu < 0) return;
   std::error_code none;
   const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
   for (const auto& task : std::filesystem::directory_iterator(tasks, none)) {
-    pin_thread(std::stoi(task.path().filename().string()), cpu, false);
+    pin_thread(std::stoi(task.path().filename().string()), cpu, realtime);
   }
 }
 

@@ -50,7 +50,8 @@ void add_place_options(CommandLine& app, WireOptions& o) {
              "spin").one_of({"auto", "spin", "nap"}).shown();
   app.option("--segment", o.site.segment, "size of the log's segments: at high rates the next one "
              "must be ready before this one is full").shown();
-  app.option("--log-writer-cpu", o.site.log_writer_cpu, "core of the log writer; -1: any").shown();
+  app.option("--log-writer-cpu", o.site.log_writer_cpu, "core of the log writer and the engine's "
+             "other threads; -1: any. With --realtime they come before what spins there").shown();
   app.flag("--realtime", o.realtime, "generator, echo and hot thread before everything else on "
            "their cores; phases should be shorter than 0.8 s then");
   app.option("--engine", o.engine, "engine program; empty: the one that belongs to the transport");

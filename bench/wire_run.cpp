@@ -217,7 +217,10 @@ void WireRun::add_facts(Report& report) const {
   add("engine waits", o.site.wait + ", its log writer: " + o.site.log_writer);
   add("log", "segments of " + o.site.segment + " on " + file_system_of(site_.folder()));
   add("sessions", std::to_string(o.site.sessions));
-  add("scheduling", o.realtime ? "generator, echo and hot thread SCHED_FIFO 1" : "ordinary");
+  add("scheduling", !o.realtime ? "ordinary"
+                    : o.site.log_writer_cpu < 0
+                        ? "generator, echo and hot thread SCHED_FIFO 1"
+                        : "generator, echo and hot thread SCHED_FIFO 1, log writer 2");
   add("cores", "generator " + std::to_string(o.client_cpu) + ", engine or echo " +
                    std::to_string(o.engine_cpu) + ", log writer " +
                    std::to_string(o.site.log_writer_cpu) + " (-1: any)");

@@ -38,7 +38,7 @@ std::optional<ApiError> refusal_of(Code error) {
 /// "0\r\n\r\n". However much of a chunked body is left, it is never less than that.
 template <class Parser>
 bool is_too_little(const Parser& parser, const std::string& in) {
-  return parser.is_header_done() && parser.chunked() && in.size() < 5;
+  return parser.is_header_done() && parser.chunked() && in.size() < 5 && in.starts_with('0');
 }
 
 }  // namespace

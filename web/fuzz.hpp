@@ -29,4 +29,9 @@ void fuzz_http_response(const std::uint8_t* data, std::size_t size);
 /// what a slow reading of the very bytes by RFC 6455 says, whatever the pieces they come in.
 void fuzz_socket(const std::uint8_t* data, std::size_t size);
 
+/// Bytes of a connection to a whole server: routes of every access, a page, a WebSocket. First
+/// byte: how small the pieces are; {T} becomes a good access token, {S} the service token. Handlers
+/// are asked the same whatever the pieces, nothing without its token, and each gives one answer.
+void fuzz_server(const std::uint8_t* data, std::size_t size);
+
 }  // namespace saker::web

@@ -1,9 +1,9 @@
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/assert.hpp"
 #include "common/fuzz.hpp"
 #include "web/fuzz.hpp"
+#include "web/fuzz_peer.hpp"
 #include "web/json.hpp"
 #include "web/percent.hpp"
 #include "web/socket_stream.hpp"
@@ -100,19 +100,15 @@ Texts understand_socket(const std::string& bytes, std::size_t cut) {
       "GET /ws HTTP/1.1\r\nHost: v\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
       limits, "fuzz", std::move(events));
-  SAKER_ASSERT(loop.run_until([&] { return opened == 1; }, 5'000'000'000));
-  const auto put = [&](std::string_view piece) {
-    const ssize_t sent = ::send(ends[1], piece.data(), piece.size(), MSG_NOSIGNAL);
-    SAKER_ASSERT(gone || sent == static_cast<ssize_t>(piece.size()) || sent < 0);
-  };
+  SAKER_ASSERT(loop.run_until([&] { return opened == 1; }, kFuzzPatienceNs));
   cut = std::min(cut, bytes.size());
-  if (cut > 0) put(std::string_view(bytes).substr(0, cut));
-  if (cut > 0) loop.run_for(0);
-  if (cut < bytes.size()) put(std::string_view(bytes).substr(cut));
+  for (const auto piece : {std::string_view(bytes).substr(0, cut),
+                           std::string_view(bytes).substr(cut)}) {
+    if (!piece.empty() && !put_piece(loop, ends[1], piece)) break;
+  }
   ::shutdown(ends[1], SHUT_WR);
-  SAKER_ASSERT(loop.run_until([&] { return gone && closed == 1; }, 5'000'000'000));
+  SAKER_ASSERT(loop.run_until([&] { return gone && closed == 1; }, kFuzzPatienceNs));
   stream.reset();
-  loop.run_for(0);
   ::close(ends[1]);
   return texts;
 }

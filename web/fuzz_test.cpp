@@ -21,6 +21,7 @@ TEST(Fuzz, HttpRequest) {
 TEST(Fuzz, HttpResponse) {
   fuzz_briefly(fuzz_http_response, kFolder + "http_response_fuzz_corpus", 2'000);
 }
+TEST(Fuzz, Server) { fuzz_briefly(fuzz_server, kFolder + "server_fuzz_corpus", 200); }
 TEST(Fuzz, Socket) { fuzz_briefly(fuzz_socket, kFolder + "socket_fuzz_corpus", 300); }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "common/fuzz_corpus.hpp"
 #include "proto/exercise.hpp"
 #include "proto/samples.hpp"
 
@@ -107,6 +108,16 @@ TEST(Mutation, EveryWordOfEveryPayloadHead) {
     }
   }
   EXPECT_GT(tally.fates[raw(Fate::kRefusedPayload)], 10'000u);
+}
+
+TEST(Mutation, WhatTheFuzzerKept) {
+  Tally tally;
+  const auto take = [&tally](const std::uint8_t* data, std::size_t size) {
+    const auto* const bytes = reinterpret_cast<const std::byte*>(data);
+    run(std::vector<std::byte>(bytes, bytes + size), tally);
+  };
+  fuzz_briefly(take, SAKER_PROTO_FOLDER "/datagram_fuzz_corpus", 0);
+  EXPECT_GT(tally.fates[raw(Fate::kDecoded)], 40u);  // a sample of every kind is among them
 }
 
 }  // namespace

@@ -45,6 +45,10 @@ TEST(StateFuzz, AnyBytesAndAnyLength) {
   }
 }
 
+TEST(StateFuzz, WhatTheFuzzerKept) {
+  fuzz_briefly(fuzz_state, SAKER_SOURCE_ROOT "/engine/follower/state_fuzz_corpus", 0);
+}
+
 TEST(QueryFuzz, Briefly) {
   fuzz_briefly(fuzz_query, SAKER_SOURCE_ROOT "/engine/follower/query_fuzz_corpus", 300);
 }

@@ -177,7 +177,9 @@ void fuzz_server(const std::uint8_t* data, std::size_t size) {
   for (const std::size_t most : {bytes.size() + 1, most_piece}) {
     rig.told.clear();
     const std::string answers = serve_bytes(rig, bytes, most);
-    SAKER_ASSERT(answers.empty() || answers.starts_with("HTTP/1.1 "));
+    // Beast refuses an upgrade in the version of who asked.
+    SAKER_ASSERT(answers.empty() || answers.starts_with("HTTP/1.1 ") ||
+                 answers.starts_with("HTTP/1.0 400 "));
     SAKER_ASSERT(count_in(answers, "\r\nX-Handled: ") == rig.told.size());
     if (most > bytes.size()) told_at_once = rig.told;
   }

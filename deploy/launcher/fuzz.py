@@ -125,8 +125,11 @@ class Run:
         for name, program in self.programs.items():
             if self.spent_s[name] == 0:
                 continue
-            files, size = keep(program, self.options.results / name, self.in_tree[name][0])
-            print(f'{name}: {files} inputs in the tree, {size:,} bytes', flush=True)
+            kept = keep(program, self.options.results / name, self.in_tree[name][0])
+            if kept is None:
+                self.failed.setdefault(name, 'its inputs could not be merged')
+            else:
+                print(f'{name}: {kept[0]} inputs in the tree, {kept[1]:,} bytes', flush=True)
 
 
 def row(name, done):

@@ -1,5 +1,7 @@
 // ledger_contract_check CONNINFO ADMIN_CONNINFO: holds PostgreSQL to ledger_contract.hpp, in a
 // ledger that must be empty. Exit status 0: it keeps it; 1: it does not, with a line that says why.
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "accounts/ledger/ledger_contract.hpp"
@@ -10,7 +12,11 @@ namespace {
 
 struct Place {
   using Database = events::Database;
+  /// No writer is at work when the contract asks for a connection, but the server may not have seen
+  /// yet that one has closed its own, and keeps its lock until then.
   std::unique_ptr<Database> connect() {
+    constexpr const char* kHeld = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    while (admin.run(kHeld).bits(0, 0) != 0) ::usleep(1'000);
     return std::make_unique<Database>(conninfo, "contract");
   }
   /// The server ends it; its backend is gone when this returns.

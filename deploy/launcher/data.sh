@@ -42,7 +42,7 @@ data_create() {
 data_copy_configs() {
   local name source
   for source in "${process_config[@]}" "${extra_configs[@]}"; do
-    name=$(basename "$source")
+    name=${source##*/}
     if [[ ! -f $data_dir/config/$name ]]; then
       cp -- "$SAKER_ROOT/$source" "$data_dir/config/$name"
     fi

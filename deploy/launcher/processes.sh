@@ -93,7 +93,7 @@ process_command() {
       ;;
     *)
       command=("$SAKER_BUILD/${process_program[$1]}"
-        --config "$data_dir/config/$(basename "${process_config[$1]}")"
+        --config "$data_dir/config/${process_config[$1]##*/}"
         --data "$data_dir" --port-base "$port_base" --ready-fd 8)
       ;;
   esac

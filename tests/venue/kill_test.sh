@@ -15,7 +15,7 @@ data_dir=$data # for process_pid
 random_port_base
 port_base=$REPLY
 processes=(postgres engine notary follower settlement accounts marketdata gateway bots mail)
-cycles=0 trades_wanted=1000 speed=10
+cycles=0 trades_wanted=1000 speed=5
 if [[ -n ${SAKER_FULL:-} ]]; then
   cycles=${SAKER_KILL_CYCLES:-1000} seed=${SAKER_KILL_SEED:-$((RANDOM * 32768 + RANDOM))}
   trades_wanted=$((1000 * cycles)) speed=40

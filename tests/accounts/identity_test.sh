@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Signing in, with a real database and a real mail server: codes, limits, tokens, sessions, and what
 # holds when the database or the service itself is killed.
+# Runs long.
 # Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/venue.sh"

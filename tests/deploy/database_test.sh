@@ -2,6 +2,7 @@
 # deploy/database/cluster.sh: as root below a closed folder, as an ordinary user, with a path too
 # long for a socket, two side by side, after kill -9 of the server, moved elsewhere; migrations.
 # Runs once.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 clusters=()
 

@@ -3,6 +3,7 @@
 # the log is the one that was, every payment has happened exactly once, engine and ledger agree, and
 # life goes on in a new epoch. What is damaged, cut or not empty is refused.
 # Runs once.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker
 data=$test_dir/data

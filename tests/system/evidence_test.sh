@@ -2,6 +2,7 @@
 # Evidence of a running venue: heads are signed while bots trade, through kill -9 of the notary and
 # of the engine; single records are proved and checked; a log that is damaged, cut or another one
 # is told from the one that was signed; export and diff say what is in a log and where two part.
+# Runs long.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
 tool=$build/engine/saker-log

@@ -5,11 +5,12 @@ export LC_ALL=C.UTF-8
 TEST_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Where a test keeps its files: one with a line "# Works in memory." there, if there is plenty: what
-# kill -9 leaves in memory is what it leaves on a disk, and other tests do not wait for it.
+# kill -9 leaves in memory is what it leaves on a disk, and other tests do not wait for it. Long
+# forms write a lot, and do it to the disk.
 test_place() {
   local memory kb
   REPLY=${TMPDIR:-/tmp}
-  grep -q '^# Works in memory\.' "$0" && [[ -w /dev/shm ]] || return 0
+  [[ -z ${SAKER_FULL:-} && -w /dev/shm ]] && grep -q '^# Works in memory\.' "$0" || return 0
   while read -r memory kb _ && [[ $memory != MemAvailable: ]]; do :; done </proc/meminfo
   if ((kb > 6 << 20 && $(stat -f -c '%a * %S' /dev/shm) > 6 << 30)); then REPLY=/dev/shm; fi
 }

@@ -2,7 +2,6 @@
 # saker-bench wire over each transport, seconds long: every order answered, and the report whole in
 # all its forms. Looks at counts and structure only, so it may run beside anything.
 # Runs once.
-# Runs long.
 # Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}

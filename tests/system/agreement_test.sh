@@ -2,6 +2,7 @@
 # One log, four ways to the same state: the engine as it ran under load, a follower that tails its
 # log, a replay from Genesis, and each snapshot with the log after it. Event-chain head and state
 # hash must be the same to the last bit. SAKER_FULL=1: over ten million commands.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
 folder=$test_dir/venue

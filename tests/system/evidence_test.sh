@@ -3,6 +3,7 @@
 # of the engine; single records are proved and checked; a log that is damaged, cut or another one
 # is told from the one that was signed; export and diff say what is in a log and where two part.
 # Runs long.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
 tool=$build/engine/saker-log

@@ -9,6 +9,7 @@
 # follower.toml), or, with SAKER_OLD_BUILD=DIR, the engine and follower of an earlier build in its
 # repository (DIR is build/… there).
 # Runs once.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../accounts/venue.sh"
 log_tool=$build/engine/saker-log

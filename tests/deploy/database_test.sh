@@ -3,6 +3,7 @@
 # long for a socket, two side by side, after kill -9 of the server, moved elsewhere; migrations.
 # Runs once.
 # Runs long.
+# Works in memory.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 clusters=()
 

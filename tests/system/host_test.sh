@@ -155,14 +155,25 @@ writes_fail() {
 
 fill_disk() {
   fallocate -l $(($(df --output=avail -B1 "$DATA" | tail -n 1) - 4194304)) "$DATA/filler"
-  cat /dev/zero >>"$DATA/filler.end" 2>/dev/null
+  fill_rest
+}
+fill_rest() { cat /dev/zero >>"$DATA/filler.end" 2>/dev/null; }
+follower_waits() { # what others give back meanwhile, such as PostgreSQL, is taken, too
+  fill_rest
+  grep -q "the disk is full" "$DATA/logs/follower.log"
+}
+
+log_will_say() { # log_will_say NAME TEXT: if not yet, then soon
+  wait_until 30 grep -qF -- "$2" "$DATA/logs/$1.log"
+  log_says "$1" "$2"
 }
 
 the_disk_is_full() {
   local offset
   fill_disk
+  expect "the follower waits" wait_until 30 follower_waits
   expect "new orders are refused" wait_until 60 is_answered "503 BUSY_DISK_FULL" order
-  log_says engine "the disk is full: no room for the log's next segment"
+  log_will_say engine "the disk is full: no room for the log's next segment"
   log_says follower "the disk is full: events, and all that is made from them, wait for room"
   ask cancel
   expect "a cancel is taken: $reply" test "$reply" = "200 "
@@ -174,14 +185,22 @@ the_disk_is_full() {
   for offset in 0 3 4 5; do
     expect "ready again" wait_for_http "http://127.0.0.1:$((port_base + offset))/readyz"
   done
-  log_says follower "the disk has room again"
+  log_will_say follower "the disk has room again"
+  log_will_say engine "the disk has room again"
+}
+
+supervisor_ms() { # what the supervisor would take its pauses by, now
+  bash -c 'source "$1/deploy/launcher/common.sh"; milliseconds; printf %s "$REPLY"' - "$TEST_ROOT"
 }
 
 the_clock_jumps() {
-  local offset logons
+  local offset logons before
   logons=$(grep -c 'lost the engine' "$DATA/logs/bots.log")
   for offset in -3600 3600 0; do
+    before=$(supervisor_ms)
     set_clock "$offset"
+    expect "the supervisor's pauses last no longer" test \
+      $((($(supervisor_ms) - before) / 60000)) -eq 0
     goes_on 15
     # Longer than the engine waits for a session that says nothing.
     [[ -z ${SAKER_FULL:-} ]] || { pause 20 && goes_on 15; }

@@ -24,8 +24,21 @@ export function launch() {
  */
 export function draw_seldom() {
   const request = window.requestAnimationFrame.bind(window);
-  window.requestAnimationFrame = (callback) => setTimeout(() => request(callback), 100);
-  window.cancelAnimationFrame = clearTimeout;
+  const cancel = window.cancelAnimationFrame.bind(window);
+  const requested = new Map(); // of those whose pause is over: the browser's number
+  window.requestAnimationFrame = (callback) => {
+    const draw = (now) => {
+      requested.delete(number);
+      callback(now);
+    };
+    const number = setTimeout(() => requested.set(number, request(draw)), 100);
+    return number;
+  };
+  window.cancelAnimationFrame = (number) => {
+    clearTimeout(number);
+    cancel(requested.get(number));
+    requested.delete(number);
+  };
 }
 
 /**

@@ -9,9 +9,12 @@
 if [[ -z ${SAKER_HOST_TEST:-} ]]; then # what is mounted is nobody else's, and goes with us
   as_root=()
   ((EUID == 0)) || as_root=(sudo -n)
+  # The root of a chroot is no mount, so what it has cannot be made private; at_exit unmounts.
+  spread=private
+  "${as_root[@]}" unshare --mount --propagation "$spread" true 2>/dev/null || spread=unchanged
   exec "${as_root[@]}" env SAKER_HOST_TEST=1 SAKER_BUILD_KIND="${SAKER_BUILD_KIND:-release}" \
     SAKER_BUILD_DIR="${SAKER_BUILD_DIR:-}" SAKER_FULL="${SAKER_FULL:-}" \
-    unshare --mount --propagation private "$0"
+    unshare --mount --propagation "$spread" "$0"
 fi
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 saker=$TEST_ROOT/saker

@@ -96,12 +96,11 @@ def a_code_bears_five_tries_and_five_minutes():
     expect(expired.status == 401 and expired.json == answer.json, expired)
 
 
-def known_and_unknown_addresses_look_the_same():
-    known = User().email
+def code_times(known, bodies):
+    """Seconds that a code for the known address takes, and for unknown ones, in turn."""
     times = {'known': [], 'unknown': []}
-    bodies = set()
     for i in range(24):
-        for kind in ('known', 'unknown'):
+        for kind in sorted(times, reverse=i % 2 == 1):  # what follows what must not decide
             sql('DELETE FROM identity.limits', 'saker_identity')
             email = known if kind == 'known' else new_address()
             began = time.perf_counter()
@@ -109,8 +108,18 @@ def known_and_unknown_addresses_look_the_same():
             times[kind].append(time.perf_counter() - began)
             bodies.add((answer.status, answer.body, tuple(sorted(
                 k for k in answer.headers.keys() if k != 'Date'))))
+    return times
+
+
+def known_and_unknown_addresses_look_the_same():
+    known = User().email
+    bodies = set()
+    for _ in range(3):  # a difference shows each time, a busy machine does not
+        times = code_times(known, bodies)
+        ratio = statistics.median(times['known']) / statistics.median(times['unknown'])
+        if 0.6 < ratio < 1.7:
+            break
     expect(len(bodies) == 1, bodies)
-    ratio = statistics.median(times['known']) / statistics.median(times['unknown'])
     expect(0.6 < ratio < 1.7, times)
     tried = [call('POST', '/auth/session', {'email': e, 'code': '000000'})
              for e in (known, new_address())]

@@ -111,7 +111,8 @@ void State::remember_client_id(std::uint32_t slot) {
   Account& account = accounts[account_id];
   const std::uint32_t window = genesis.client_ids_per_account();
   std::uint64_t* const ring = &client_ids[std::size_t{account_id} * window];
-  std::uint64_t& place = ring[account.client_ids_used % window];
+  const std::uint64_t at = account.client_ids_used % window;
+  std::uint64_t& place = ring[at];
   ++account.client_ids_used;
   if (place != 0) {
     ClientIdEntry* oldest = client_id_table.find(account_id, place);
@@ -125,7 +126,7 @@ void State::remember_client_id(std::uint32_t slot) {
   entry.in_window = true;
   entry.live = true;
   // The table is larger than the caches; what the account's next order drives out is known now.
-  client_id_table.prefetch(account_id, ring[account.client_ids_used % window]);
+  client_id_table.prefetch(account_id, ring[at + 1 == window ? 0 : at + 1]);
 }
 
 void State::retire_client_id(std::uint32_t slot) {

@@ -99,8 +99,8 @@ void Child::pause() const { ::kill(pid_, SIGSTOP); }
 void Child::resume() const { ::kill(pid_, SIGCONT); }
 
 void Child::pin_hot_thread(int cpu, int others_cpu, bool realtime) const {
-  pin_process(pid_, others_cpu, realtime ? kNaps : 0);
-  pin_thread(pid_, cpu, realtime ? kSpins : 0);
+  pin_process(pid_, others_cpu, realtime ? kNapPriority : kOrdinary);
+  pin_thread(pid_, cpu, realtime ? kSpinPriority : kOrdinary);
 }
 
 }  // namespace saker::bench

@@ -47,8 +47,8 @@ LogVenue::LogVenue(const LogVenueOptions& options)
   const auto wait = options.spin ? journal::WriterWait::spin : journal::WriterWait::wake;
   threads_ = std::make_unique<journal::LogThreads<journal::LogStorage>>(*log_, *allocator_,
                                                                        config_.log, wait);
-  threads_->start([this] { pin_thread(0, options_.writer_cpu, false); });
-  pin_thread(0, options.hot_cpu, false);
+  threads_->start([this] { pin_thread(0, options_.writer_cpu, kOrdinary); });
+  pin_thread(0, options.hot_cpu, kOrdinary);
 }
 
 LogVenue::~LogVenue() {

@@ -12,7 +12,7 @@ void work_over_dpdk(const WorkerSetup& setup, WorkerShared& shared, int fd) {
   if (!link.open(setup.end.dpdk_config, setup.end.local.port, error)) {
     return fail(shared, fd, error);
   }
-  pin_thread(0, setup.cpu, setup.realtime ? kSpins : 0);
+  pin_thread(0, setup.cpu, setup.realtime ? kSpinPriority : kOrdinary);
   TscClock clock;
   work(link.transport(), clock, setup, shared, fd);
 }

@@ -20,7 +20,7 @@ void work_over_sockets(const WorkerSetup& setup, WorkerShared& shared, int fd) {
   std::string error;
   const auto transport = open_socket_end(setup.end, error);
   if (transport == nullptr) return fail(shared, fd, error);
-  pin_thread(0, setup.cpu, setup.realtime ? kSpins : 0);
+  pin_thread(0, setup.cpu, setup.realtime ? kSpinPriority : kOrdinary);
   UtcClock clock;
   work(*transport, clock, setup, shared, fd);
 }

@@ -40,8 +40,8 @@ class Loop {
   /// action from here on.
   void stop_on_signals(std::function<void()> fn);
 
-  /// For time-outs and rates: nanoseconds that rise with the time that passes, and from run to run,
-  /// also when the host's clock is set (UnsteppedClock). Any thread.
+  /// For time-outs and rates: nanoseconds that rise with the time that passes, also when the host's
+  /// clock is set (UnsteppedClock). Any thread.
   TimeNs now_ns() const;
   /// What the host's clock says, UTC nanoseconds: for what is told, signed and kept. May step. Any
   /// thread.

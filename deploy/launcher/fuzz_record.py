@@ -37,8 +37,9 @@ class Record:
         """Another run may have written since: the file is read again, changed, replaced."""
         if self.path is None:
             return
-        with open(f'{self.path}.lock', 'w', encoding='ascii') as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
             self.rows = read_record(self.path)
             self.rows[name] = self.row(name, done, root)
             new = f'{self.path}.new'
@@ -47,7 +48,8 @@ class Record:
                 writer.writeheader()
                 writer.writerows(self.rows[key] for key in sorted(self.rows))
             os.replace(new, self.path)
-            os.unlink(lock.name)
+        finally:
+            os.close(folder)
 
     def row(self, name, done, root):
         old = self.rows.get(name, dict.fromkeys(FIELDS, '0'))

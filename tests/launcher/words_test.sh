@@ -55,6 +55,23 @@ test_foreign_folders() {
   expect_status "logs of nothing" 1
 }
 
+make_data() { # make_data DIR: as `up` does at the first start
+  run bash -c 'set -eu; SAKER_ROOT=$1; source "$1/deploy/launcher/common.sh"
+    source "$1/deploy/launcher/data.sh"; data_dir=$2; data_create' - "$TEST_ROOT" "$1"
+}
+
+test_first_start() {
+  local disk=$test_dir/disk
+  mkdir -p "$disk"/{config,lost+found}
+  make_data "$disk"
+  expect_status "a disk of its own, and configuration" 0
+  expect "it is a data directory now" test -s "$disk/.saker-data"
+  make_data "$test_dir/foreign"
+  expect_status "a foreign folder" 1
+  expect_output "a foreign folder" "neither empty nor a Saker data directory"
+  expect "and stays one" test ! -e "$test_dir/foreign/.saker-data"
+}
+
 test_reset_asks() {
   local data=$test_dir/ours
   mkdir -p "$data"
@@ -70,4 +87,5 @@ test_reset_asks() {
 test_help
 test_wrong_words
 test_foreign_folders
+test_first_start
 test_reset_asks

@@ -40,8 +40,9 @@ struct MonotonicClock {
 
 /// UTC as it was when this clock was made, and since then the time that has passed: when somebody
 /// sets the host's clock, forwards or back, it goes on as if nothing had happened. The next run's
-/// begins at what UTC is then, so it may begin earlier. For time-outs, rates and whatever else waits. What people are told, what is kept
-/// and what is compared with another process's time is UtcClock's. Any thread.
+/// begins at what UTC is then, so it may begin earlier. For time-outs, rates and whatever else
+/// waits. What people are told, what is kept and what is compared with another process's time is
+/// UtcClock's. Any thread.
 class UnsteppedClock {
  public:
   TimeNs now_ns() const { return ahead_ns_ + MonotonicClock().now_ns(); }

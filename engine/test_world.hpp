@@ -99,7 +99,8 @@ using TestAllocator = journal::SegmentAllocator<journal::MemoryStorage>;
 using TestEngine = Engine<FakeTransport, TestLog, ManualClock>;
 
 struct World {
-  ManualClock clock{1'700'000'000'000'000'000};
+  static constexpr TimeNs kBeginNs = 1'700'000'000'000'000'000;
+  ManualClock clock{kBeginNs};
   FakeTransport network;
   FakeSecrets secrets;
   journal::MemoryStorage log_storage;
@@ -126,6 +127,8 @@ struct World {
   void start();
   /// The process is gone; what was not synced as well.
   void crash();
+  /// And the disks are new and the time is what it was at first: start() does as the first did.
+  void forget();
 
   void write_log();
   /// One round without the disk.
@@ -134,11 +137,18 @@ struct World {
   void commit();
   void pass_ms(std::uint64_t ms);
   std::uint64_t dropped(Drop reason) const { return engine->metrics().dropped(reason); }
+
+ private:
+  const Venue& venue();
+
+  std::string parsed_text_;
+  std::optional<Venue> parsed_;  // of parsed_text_
 };
 
 /// What a client got, decoded.
 struct Inbox {
   std::vector<proto::Report> reports;
+  std::vector<proto::Report> early;  // before LogonAccepted, without which nobody can read them
   std::vector<proto::Decision> decisions;
   std::vector<proto::Busy> busy;
   std::vector<proto::Heartbeat> heartbeats;
@@ -215,6 +225,7 @@ class TestClient {
 
  private:
   void open(Packet& packet, Inbox& inbox);
+  void prove_early(Inbox& inbox);
   void on_logon(const proto::Prefix& p, std::span<std::byte> datagram, Inbox& inbox);
 
   World& world_;
@@ -223,6 +234,7 @@ class TestClient {
   std::uint64_t nonce_ = 1'000;
   std::uint64_t heartbeats_ = 0;
   std::optional<proto::HandshakeClient> handshake_;
+  std::vector<Packet> early_;  // under keys that the LogonAccepted on its way has to tell
   alignas(8) std::array<std::byte, proto::kMaxDatagramBytes> buffer_;
 };
 

@@ -1,7 +1,7 @@
 // Sessions: what gets in, what is answered, and when.
 #include <gtest/gtest.h>
 
-#include "engine/session/session_exercise.hpp"
+#include "engine/test_world.hpp"
 
 namespace saker::engine::testing {
 namespace {
@@ -47,6 +47,30 @@ TEST_F(SessionTest, LogonTellsWhereBothSidesStand) {
   ASSERT_TRUE(one.logon(1));  // again, wishing for more than is allowed
   EXPECT_EQ(one.accepted.connection(), world.clock.now_ns() / 1'000 + 1) << "rises all the same";
   EXPECT_EQ(one.accepted.heartbeat_ms(), world.config.session.heartbeat_min_ms);
+}
+
+TEST_F(SessionTest, ReportsThatLeaveBeforeLogonAcceptedAreThoseItTellsToBeMissing) {
+  start();
+  for (int i = 0; i < 300; ++i) send_order(one, 2);
+  world.commit();
+  EXPECT_EQ(one.receive().reports.size(), 300u);
+  one.send(CommandKind::MassCancel,
+           proto::MassCancel(0, 2, 0, proto::Scope::Account, 0, 0, 0));
+  one.begin_logon();
+  one.poll_handshake();
+  world.commit();
+  const Inbox before = one.receive();
+  ASSERT_FALSE(before.reports.empty());
+  one.poll_handshake();
+  world.commit();
+  const Inbox after = one.receive();
+  ASSERT_TRUE(one.logged_on());
+  EXPECT_TRUE(world.core->has_job()) << "the cancelling was over too soon";
+  ASSERT_FALSE(after.early.empty());
+  ASSERT_FALSE(after.reports.empty());
+  EXPECT_EQ(after.early[0].report_sequence(), before.reports.back().report_sequence() + 1);
+  EXPECT_EQ(after.reports[0].report_sequence(), after.early.back().report_sequence() + 1);
+  EXPECT_LE(after.reports[0].report_sequence(), one.accepted.next_report_sequence());
 }
 
 TEST_F(SessionTest, LogonIsAnsweredOnlyAfterItsCommit) {
@@ -551,26 +575,6 @@ TEST_F(SessionTest, LogonWithAWrongSecretGetsNoAnswer) {
   world.commit();
   EXPECT_EQ(world.network.sent().size(), 0u);
   EXPECT_EQ(world.dropped(Drop::bad_tag), 1u);
-}
-
-TEST(SessionExerciseTest, AnyBytesAreSurvived) {
-  SessionExercise exercise;
-  std::uint64_t state = 1;
-  std::array<std::byte, 512> bytes;
-  for (int input = 0; input < 1'500; ++input) {
-    for (std::byte& b : bytes) {
-      state = state * 6'364'136'223'846'793'005u + 1'442'695'040'888'963'407u;
-      b = static_cast<std::byte>(state >> 56);
-    }
-    exercise.run(bytes);
-    if (input % 250 == 0) exercise.check();
-  }
-  exercise.check();
-  const Metrics& metrics = exercise.world().engine->metrics();
-  EXPECT_GT(metrics.client_commands, 500u);
-  EXPECT_GT(metrics.rejects, 100u);
-  EXPECT_GT(metrics.dropped(Drop::malformed), 10u);
-  EXPECT_GT(metrics.dropped(Drop::bad_magic) + metrics.dropped(Drop::too_short), 50u);
 }
 
 }  // namespace

@@ -27,8 +27,13 @@ struct SessionConfig {
   std::uint64_t first_resend_ns = 20'000'000;
   std::uint64_t least_resend_ns = 2'000'000;
   std::uint64_t most_resend_ns = 1'000'000'000;
-  /// Number of a refused (busy) command: not used for another before this has passed.
-  std::uint64_t number_quarantine_ns = 2'000'000'000;
+  /// So long a copy of a datagram may be on its way. A command that was sent several times counts
+  /// as refused when all copies were, or the last of the others has been gone for so long.
+  std::uint64_t datagram_lifetime_ns = 2'000'000'000;
+  /// A new order or replacement that is refused as busy has this outcome only when a cancel of no
+  /// order has used its number up: no copy of it that comes late can be applied then. Costs a
+  /// command for each refused one.
+  bool use_up_refused = false;
   /// A logon that was refused is tried again after this.
   std::uint64_t refused_retry_ns = 1'000'000'000;
   /// Powers of two. Undecided commands must lie within so many numbers of each other; reports wait

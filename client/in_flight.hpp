@@ -51,6 +51,7 @@ class ResendTimer {
 enum class InFlightState : std::uint8_t {
   kFree,
   kWaiting,    // sent, decision outstanding
+  kUsingUp,    // refused; a cancel of no order is to take its number before a late copy does
   kResolving,  // outcome expired; the follower is being asked
 };
 
@@ -67,7 +68,13 @@ struct InFlightCommand {
   proto::CommandKind kind = proto::CommandKind::None;
   InFlightState state = InFlightState::kFree;
   std::uint16_t body_size = 0;
+  proto::Reason refusal = proto::Reason::NONE;  // the last one
+  std::uint32_t retry_after_us = 0;             // likewise
   alignas(8) std::array<std::byte, 152> body;
+
+  bool is_sent() const {
+    return state == InFlightState::kWaiting || state == InFlightState::kUsingUp;
+  }
 };
 
 class InFlightTable {
@@ -81,6 +88,11 @@ class InFlightTable {
     InFlightCommand& slot = slots_[client_sequence & mask_];
     const bool here = slot.state != InFlightState::kFree && slot.client_sequence == client_sequence;
     return here ? &slot : nullptr;
+  }
+  /// The same, while it is being sent.
+  InFlightCommand* find_sent(std::uint64_t client_sequence) {
+    InFlightCommand* command = find(client_sequence);
+    return command != nullptr && command->is_sent() ? command : nullptr;
   }
   bool has_room_for(std::uint64_t client_sequence) const {
     return slots_[client_sequence & mask_].state == InFlightState::kFree;

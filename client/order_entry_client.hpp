@@ -41,7 +41,6 @@ class OrderEntryClient {
         link_(config, config.engine, proto::Purpose::OrderEntry, transport),
         queries_(queries),
         handler_(handler),
-        numbers_(config.number_quarantine_ns),
         timer_(config.first_resend_ns, config.least_resend_ns, config.most_resend_ns),
         in_flight_(config.in_flight_slots),
         reports_(config.report_slots),
@@ -56,7 +55,8 @@ class OrderEntryClient {
   }
 
   /// Sends a request. Returns its client sequence number; 0 when it was not sent, because the
-  /// session is not logged on or the window is full, and then no outcome follows.
+  /// session is not logged on or the window is full, and then no outcome follows. A window full of
+  /// refused commands is left by logging on anew, which poll() does.
   std::uint64_t send(const NewOrderRequest& request) {
     return send_command(to_wire(request), request.account, request.client_order_id);
   }
@@ -127,7 +127,7 @@ class OrderEntryClient {
     now_ns_ = now_ns;
     link_.poll(now_ns);
     if (!link_.up()) return;
-    if (now_ns > link_.heard_ns() + timeout_ns()) return on_lost();
+    if (now_ns > link_.heard_ns() + timeout_ns() || needs_numbers()) return on_lost();
     if (now_ns >= next_heartbeat_ns_ || reports_.delivered() >= sent_ack_ + kAckEvery) {
       send_heartbeat();
     }
@@ -139,6 +139,7 @@ class OrderEntryClient {
   TimeNs next_deadline_ns() const {
     TimeNs deadline = link_.next_deadline_ns();
     if (!link_.up()) return deadline;
+    if (needs_numbers()) return now_ns_;
     deadline = std::min({deadline, next_heartbeat_ns_, link_.heard_ns() + timeout_ns() + 1});
     if (in_flight_.size() > 0) deadline = std::min(deadline, resend_ns_);
     if (logoffs_left_ != 0) deadline = std::min(deadline, logoff_ns_);
@@ -174,6 +175,10 @@ class OrderEntryClient {
   static constexpr std::uint64_t kAckEvery = 256;
 
   std::uint64_t ack() const { return reports_.delivered(); }
+  /// Refusals have used up the connection's numbers, see NumberSource.
+  bool needs_numbers() const {
+    return numbers_.used_up() && in_flight_.size() == 0 && logoffs_left_ == 0;
+  }
   std::uint64_t heartbeat_ns() const {
     return std::uint64_t{accepted().heartbeat_ms()} * 1'000'000;
   }
@@ -189,12 +194,9 @@ class OrderEntryClient {
         numbers_.next() - in_flight_.lowest() >= accepted().max_in_flight()) {
       return 0;
     }
-    const std::uint64_t number = numbers_.take(now_ns_);
+    if (!in_flight_.has_room_for(numbers_.next())) return 0;
+    const std::uint64_t number = numbers_.take();
     if (number == 0) return 0;
-    if (!in_flight_.has_room_for(number)) {
-      numbers_.refused(number, now_ns_);
-      return 0;
-    }
     InFlightCommand& slot =
         in_flight_.add(number, proto::kCommandKind<Command>, bytes_of(command));
     slot.account = account;
@@ -206,11 +208,13 @@ class OrderEntryClient {
   }
 
   void transmit(InFlightCommand& command) {
-    if (now_ns_ - command.last_sent_ns >= config_.number_quarantine_ns) {
+    if (now_ns_ - command.last_sent_ns >= config_.datagram_lifetime_ns) {
       command.sends = command.refusals = 0;  // no earlier copy is on its way any more
     }
     sent_ack_ = ack();
-    link_.send_command(command.kind, command.client_sequence, sent_ack_,
+    const bool using_up = command.state == InFlightState::kUsingUp;
+    link_.send_command(using_up ? proto::CommandKind::CancelOrder : command.kind,
+                       command.client_sequence, sent_ack_,
                        Bytes(command.body.data(), command.body_size));
     command.last_sent_ns = now_ns_;
     command.next_send_ns = now_ns_ + timer_.wait_ns(++command.sends);
@@ -221,7 +225,7 @@ class OrderEntryClient {
     std::size_t burst = kResendBurst;
     TimeNs next = UINT64_MAX;
     in_flight_.for_each([&](InFlightCommand& command) {
-      if (command.state != InFlightState::kWaiting) return;
+      if (!command.is_sent()) return;
       if (command.next_send_ns <= now_ns_ && burst > 0) {
         --burst;
         ++counters_.resends;
@@ -251,16 +255,14 @@ class OrderEntryClient {
   void on_logged_on() {
     const proto::LogonAccepted& now = accepted();
     const std::uint32_t epoch_before = epoch_;
-    // Within an epoch numbers only go up. In a new one the engine may have forgotten some (and in
-    // a venue made anew all of them); what is undecided keeps its number all the same.
+    // In a new epoch the engine may have forgotten some numbers (and in a venue made anew all of
+    // them); what is undecided keeps its number all the same.
     const bool forgot = now.next_client_sequence() <= numbers_.highest_seen() ||
                         now.next_report_sequence() < reports_.next();
     const bool new_epoch = forgot || (epoch_before != 0 && epoch_before != now.epoch());
     epoch_ = now.epoch();
     const std::uint64_t undecided_end = in_flight_.size() > 0 ? in_flight_.highest() + 1 : 1;
-    numbers_.logged_on(now.next_client_sequence(),
-                       new_epoch ? undecided_end : std::max(numbers_.next(), undecided_end),
-                       now.reorder_window(), now.max_in_flight());
+    numbers_.logged_on(now.next_client_sequence(), undecided_end, now.max_in_flight());
     if (reports_.next() == 0 || new_epoch) {
       reports_.restart(now.next_report_sequence());
     } else {
@@ -318,7 +320,9 @@ class OrderEntryClient {
     link_.heard(now_ns_);
     numbers_.applied(report.client_sequence());
     InFlightCommand* command = in_flight_.find(report.client_sequence());
-    if (command == nullptr || !is_decision(command->kind, report.kind(), report.reason())) return;
+    if (command == nullptr) return;
+    if (is_used_up(*command, report.kind())) return not_sequenced(*command);
+    if (!is_decision(command->kind, report.kind(), report.reason())) return;
     Outcome outcome = outcome_of(*command);
     outcome.result = is_reject(report.kind()) ? Result::kRejected : Result::kAccepted;
     outcome.reason = report.reason();
@@ -349,9 +353,14 @@ class OrderEntryClient {
   bool on_decision(Bytes payload) {
     const auto* decision = proto::decode<proto::Decision>(payload);
     if (decision == nullptr) return false;
-    InFlightCommand* command = in_flight_.find(decision->client_sequence());
-    if (command == nullptr || command->state != InFlightState::kWaiting) return true;
+    InFlightCommand* command = in_flight_.find_sent(decision->client_sequence());
+    if (command == nullptr) return true;
     link_.heard(now_ns_);
+    if (is_used_up(*command, decision->kind())) {
+      numbers_.applied(decision->client_sequence());
+      not_sequenced(*command);
+      return true;
+    }
     if (decision->reason() == proto::Reason::OUTCOME_EXPIRED) {
       resolve(*command);
       return true;
@@ -374,22 +383,58 @@ class OrderEntryClient {
   bool on_busy(Bytes payload) {
     const auto* busy = proto::decode<proto::Busy>(payload);
     if (busy == nullptr) return false;
-    InFlightCommand* command = in_flight_.find(busy->client_sequence());
-    if (command == nullptr || command->state != InFlightState::kWaiting) return true;
+    InFlightCommand* command = in_flight_.find_sent(busy->client_sequence());
+    if (command == nullptr) return true;
     link_.heard(now_ns_);
+    if (command->state == InFlightState::kUsingUp) return true;  // sent again until there is room
+    command->refusal = busy->reason();
+    command->retry_after_us = busy->retry_after_us();
+    if (is_to_be_used_up(*command)) {
+      use_up(*command);
+      return true;
+    }
     // Copies whose refusal has not come may have been taken, or be still: only when every copy
     // was refused, or has left the network, is a refusal the last word.
     if (++command->refusals < command->sends) {
-      command->next_send_ns = command->last_sent_ns + config_.number_quarantine_ns;
+      command->next_send_ns = command->last_sent_ns + config_.datagram_lifetime_ns;
       return true;
     }
-    Outcome outcome = outcome_of(*command);
-    outcome.result = Result::kNotSequenced;
-    outcome.reason = busy->reason();
-    outcome.retry_after_us = busy->retry_after_us();
-    numbers_.refused(busy->client_sequence(), now_ns_);
-    decide(*command, outcome);
+    not_sequenced(*command);
     return true;
+  }
+
+  void not_sequenced(InFlightCommand& command) {
+    Outcome outcome = outcome_of(command);
+    outcome.result = Result::kNotSequenced;
+    outcome.reason = command.refusal;
+    outcome.retry_after_us = command.retry_after_us;
+    decide(command, outcome);
+  }
+
+  // ---- using up the numbers of refused commands ---------------------------------------------
+
+  /// For a number too far ahead the cancel would be refused, too.
+  bool is_to_be_used_up(const InFlightCommand& command) const {
+    const bool may_come_late = command.kind == proto::CommandKind::NewOrder ||
+                               command.kind == proto::CommandKind::ReplaceOrder;
+    return config_.use_up_refused && may_come_late &&
+           command.refusal != proto::Reason::BUSY_WINDOW_EXCEEDED &&
+           command.refusal != proto::Reason::UNKNOWN_COMMAND;
+  }
+
+  /// The engine decides whichever comes first under the number, this cancel or a copy of the
+  /// command, and the kind of its decision says which.
+  void use_up(InFlightCommand& command) {
+    const proto::CancelOrder nothing(UINT64_MAX, 0, command.account, 0);
+    std::memcpy(command.body.data(), &nothing, sizeof nothing);
+    command.body_size = sizeof nothing;
+    command.state = InFlightState::kUsingUp;
+    command.sends = 0;
+    transmit(command);
+  }
+  static bool is_used_up(const InFlightCommand& command, proto::ReportKind decision) {
+    return command.state == InFlightState::kUsingUp &&
+           decision == proto::ReportKind::CancelRejected;
   }
 
   Outcome outcome_of(const InFlightCommand& command) const {

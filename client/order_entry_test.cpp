@@ -129,46 +129,6 @@ TEST(OrderEntry, ReportsThatAreTooOldAreGivenUpAloud) {
   EXPECT_EQ(rig.handler.reports[0].report_sequence(), 3u);
 }
 
-TEST(OrderEntry, BusyIsAnOutcomeAndTheWindowSurvivesAStorm) {
-  Rig rig;
-  ASSERT_TRUE(rig.log_on());
-  rig.venue.refuse_next = 1;
-  const std::uint64_t refused = rig.buy();
-  rig.run_ms(2);
-  EXPECT_EQ(rig.outcome(refused).result, Result::kNotSequenced);
-  EXPECT_EQ(rig.outcome(refused).reason, Reason::BUSY_OUTPUT_FULL);
-  EXPECT_EQ(rig.outcome(refused).retry_after_us, 1000u);
-  EXPECT_EQ(rig.venue.times_applied.count(refused), 0u);
-  // More refusals than the window is wide: the numbers have to come round again.
-  rig.venue.refuse_next = 3000;
-  std::uint64_t sent = 0;
-  ASSERT_TRUE(rig.run_until([&] {
-    if (rig.buy() != 0) ++sent;
-    return rig.venue.refuse_next == 0;
-  }));
-  ASSERT_TRUE(rig.run_until([&] { return rig.quiet(); }));
-  rig.run_ms(60);
-  const std::uint64_t after = rig.buy();
-  ASSERT_NE(after, 0u);
-  ASSERT_TRUE(rig.run_until([&] { return rig.quiet(); }));
-  EXPECT_EQ(rig.handler.outcomes[after].back().result, Result::kAccepted);
-  EXPECT_EQ(rig.session.orders().counters().commands, rig.session.orders().counters().outcomes);
-  EXPECT_GT(sent, 3000u - 1);
-}
-
-TEST(OrderEntry, BusyWhileAnotherCopyIsOutDoesNotEndTheCommand) {
-  Rig rig;
-  ASSERT_TRUE(rig.log_on());
-  rig.venue.silent_next = 1;  // the first copy vanishes: it might as well be late
-  rig.venue.refuse_next = 1;
-  const std::uint64_t number = rig.buy();
-  ASSERT_TRUE(rig.run_until([&] { return rig.venue.refuse_next == 0; }));
-  rig.run_ms(10);
-  EXPECT_EQ(rig.session.orders().in_flight(), 1u);
-  ASSERT_TRUE(rig.run_until([&] { return rig.quiet(); }));
-  EXPECT_EQ(rig.outcome(number).result, Result::kAccepted);
-}
-
 TEST(OrderEntry, SkippedNumberIsReportedAsNeverApplied) {
   Rig rig;
   ASSERT_TRUE(rig.log_on());
@@ -442,22 +402,6 @@ TEST(Outcome, OnlyACommandsFirstReportIsItsDecision) {
   EXPECT_FALSE(is_decision(CommandKind::MassCancel, ReportKind::MassCancelDone, Reason::NONE));
   EXPECT_TRUE(is_decision(CommandKind::Deposit, ReportKind::AdminRejected,
                           Reason::PERMISSION_DENIED));
-}
-
-TEST(NumberSource, RefusedNumbersRestBeforeTheyAreUsedAgain) {
-  NumberSource numbers(1'000);
-  numbers.logged_on(101, 1, 256, 4);
-  for (std::uint64_t n = 101; n <= 104; ++n) EXPECT_EQ(numbers.take(0), n);
-  EXPECT_EQ(numbers.take(0), 0u) << "four above the highest seen is the window";
-  numbers.refused(102, 500);
-  numbers.refused(103, 600);
-  EXPECT_EQ(numbers.take(1'499), 0u) << "a copy may still be on its way";
-  EXPECT_EQ(numbers.take(1'500), 102u);
-  numbers.applied(104);
-  EXPECT_EQ(numbers.take(1'600), 105u) << "fresh numbers first";
-  numbers.applied(400);
-  for (std::uint64_t n = 106; n <= 404; ++n) EXPECT_EQ(numbers.take(1'600), n);
-  EXPECT_EQ(numbers.take(1'600), 0u) << "103 is so old that it would be skipped";
 }
 
 TEST(Reasons, EveryReasonHasItsWords) {

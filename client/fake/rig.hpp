@@ -39,7 +39,7 @@ struct Rig {
     c.engine = Venue::kEngine;
     c.follower = Venue::kFollower;
     c.nonce_seed = 12345;
-    c.number_quarantine_ns = 50'000'000;
+    c.datagram_lifetime_ns = 50'000'000;
     return c;
   }
 

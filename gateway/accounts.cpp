@@ -42,6 +42,7 @@ std::vector<const Order*> open_orders(const AccountView& view) {
 
 void Accounts::on_activity(const proto::Report& report) {
   if (report.account_sequence() == 0) return;  // a copy for a session
+  told_of_ = std::max(told_of_, report.engine_sequence());
   AccountView* view = find(report.account());
   if (view == nullptr) return;
   view->on_report(report);
@@ -69,6 +70,7 @@ void Accounts::on_complete(Sequence sequence) {
 
 void Accounts::on_lost() {
   touched_.clear();
+  told_of_ = 0;
   for (auto& [account, view] : views_) load(*view);
 }
 
@@ -105,8 +107,9 @@ AccountView* Accounts::find(std::uint32_t account) {
 void Accounts::load(AccountView& view) {
   view.begin_load();
   const std::uint64_t number = loads_[view.account()] = ++last_load_;
-  venue_->ask_account(view.account(), std::max(venue_->complete_to(), seen(view.account())),
-                      kLoadPatienceNs,
+  // Of a command that is being told this view gets only the reports that still come.
+  const Sequence told = std::max(venue_->complete_to(), told_of_);
+  venue_->ask_account(view.account(), std::max(told, seen(view.account())), kLoadPatienceNs,
                       [this, account = view.account(), number](const AccountAnswer& answer) {
                         on_loaded(account, number, answer);
                       });
@@ -153,6 +156,10 @@ void Accounts::saw(std::uint32_t account, Sequence sequence) {
 Sequence Accounts::seen(std::uint32_t account) const {
   const auto found = seen_.find(account);
   return std::max(began_at_, found == seen_.end() ? 0 : found->second);
+}
+
+Sequence Accounts::included(const AccountView& view) const {
+  return std::min(view.engine_sequence(), venue_->complete_to());
 }
 
 bool Accounts::ready(const AccountView& view, Sequence at_least) const {

@@ -48,6 +48,9 @@ class Accounts {
   /// What they have been told of. An earlier gateway may have told of anything before our first
   /// logon, and have left things under way until then, so it is never less than that; 0 before.
   Sequence seen(std::uint32_t account) const;
+  /// Of everything up to this log sequence, what concerns the account is in its view. Less than the
+  /// view's last report while more of that command are on their way.
+  Sequence included(const AccountView& view) const;
   /// Calls `done` when the view is ready and includes `at_least`, or with nullptr when that takes
   /// longer than the patience. May call at once.
   using Ready = std::function<void(AccountView*)>;
@@ -91,6 +94,7 @@ class Accounts {
   std::map<std::uint32_t, std::unique_ptr<AccountView>> views_;
   std::map<std::uint32_t, std::uint64_t> loads_;  // number of the load that counts
   std::map<std::uint32_t, Sequence> seen_;
+  Sequence told_of_ = 0;   // the last command of which a report has come, maybe not all of them
   Sequence began_at_ = 0;  // where the activity began: at the first logon
   std::set<std::uint32_t> joining_;     // loaded, waiting for the activity (or markets)
   std::vector<std::uint32_t> touched_;  // accounts with something to push

@@ -4,6 +4,7 @@
 #include "client/fake/venue.hpp"
 #include "gateway/order_desk.hpp"
 #include "gateway/test_market.hpp"
+#include "gateway/trade_api.hpp"
 #include "gateway/venue_session.hpp"
 
 namespace saker::gateway {
@@ -30,8 +31,9 @@ struct FakeVenue : Venue {
   std::uint64_t send(const client::MassCancelRequest&) override { return ++numbers; }
   void ask_balances(std::uint32_t, Sequence, std::uint64_t,
                     std::function<void(BalancesAnswer)>) override {}
-  void ask_account(std::uint32_t, Sequence, std::uint64_t,
+  void ask_account(std::uint32_t, Sequence at_least, std::uint64_t,
                    std::function<void(AccountAnswer)> done) override {
+    asked_at_least = at_least;
     account_asked.push_back(std::move(done));
   }
   void ask_history(std::uint32_t, std::uint64_t, Sequence, std::uint64_t,
@@ -44,6 +46,7 @@ struct FakeVenue : Venue {
 
   std::uint64_t numbers = 0;
   Sequence complete = 100;
+  Sequence asked_at_least = 0;  // of the last account
   std::vector<std::function<void(AccountAnswer)>> account_asked;
   std::vector<std::function<void(HistoryAnswer)>> history_asked;
 };
@@ -61,6 +64,12 @@ class Desk : public ::testing::Test {
     order.request.quantity_lots = 10;
     order.request.client_order_id = client_order_id;
     return order;
+  }
+  static NewOrder market_order(std::uint64_t client_order_id) {
+    NewOrder market = order(client_order_id);
+    market.request.type = proto::OrderType::Market;
+    market.request.time_in_force = proto::TimeInForce::ImmediateOrCancel;
+    return market;
   }
   /// Places and returns the number; the answer goes to `answers`.
   std::uint64_t place(std::uint64_t client_order_id) {
@@ -159,16 +168,114 @@ TEST_F(Desk, TheSameOrderAgainIsAnsweredWithTheOrderThatHasEnded) {
   EXPECT_TRUE(answers[1].error);
 }
 
-/// And while it is open, it is the answer.
+/// And while it is open, it is the answer: at once when this gateway has seen it placed.
 TEST_F(Desk, TheSameOrderAgainIsAnsweredWithTheOrder) {
   markets.define(test::kcn_eur());
   const std::uint64_t number = place(5);
-  venue.account_asked[0]({true, 90, {open_order()}, 90, 4});
+  venue.account_asked[0]({true, 90, {}, 90, 4});
+  proto::Report accepted = report({ReportKind::OrderAccepted, 4, 91, 77, 5, 2500, 10, 10, 0});
+  accepted.mutate_client_sequence(number);
+  accounts.on_activity(accepted);
   decide(number, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
   ASSERT_EQ(answers.size(), 1u);
   EXPECT_FALSE(answers[0].error);
   EXPECT_EQ(answers[0].order.order_id, 77u);
   EXPECT_EQ(desk.counters().repeated, 1u);
+  EXPECT_TRUE(venue.history_asked.empty());
+}
+
+/// Of an open order the follower tells what it is now; it may have been replaced.
+TEST_F(Desk, AnOrderIsTheSameByWhatItWasPlacedAs) {
+  markets.define(test::kcn_eur());
+  const std::vector<proto::Report> story = {
+      report({ReportKind::OrderAccepted, 1, 80, 77, 5, 2600, 12, 12, 0}),
+      report({ReportKind::OrderReplaced, 2, 81, 77, 5, 2500, 10, 10, 0})};
+  const auto again = [&](std::int64_t price_ticks, std::int64_t quantity_lots) {
+    NewOrder asked = order(5);
+    asked.request.price_ticks = price_ticks;
+    asked.request.quantity_lots = quantity_lots;
+    desk.place(kAccount, asked, [this](const CommandResult& r) { answers.push_back(r); });
+    if (venue.account_asked.size() == 1 && answers.empty()) {
+      venue.account_asked[0]({true, 90, {open_order()}, 90, 4});
+    }
+    decide(venue.numbers, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+    if (!venue.history_asked.empty()) venue.history_asked.back()({true, story});
+    desk.poll();
+    return !answers.back().error;
+  };
+  EXPECT_FALSE(again(2500, 10));
+  EXPECT_TRUE(again(2600, 12));
+  EXPECT_EQ(answers.back().order.price_ticks, 2500);  // told as it is
+  // Seen to be replaced, and as it was placed again.
+  accounts.on_activity(report({ReportKind::OrderReplaced, 4, 91, 77, 5, 2700, 10, 10, 0}));
+  EXPECT_FALSE(again(2700, 10));
+  EXPECT_TRUE(again(2600, 12));
+  EXPECT_EQ(answers.size(), 4u);
+}
+
+/// Reports name no type: that one rests tells it.
+TEST_F(Desk, ALimitOrderIsNotTakenForAMarketOrder) {
+  markets.define(test::kcn_eur());
+  const NewOrder market = market_order(5);
+  const auto again = [&](const NewOrder& asked, proto::Report end) {
+    desk.place(kAccount, asked, [this](const CommandResult& r) { answers.push_back(r); });
+    if (venue.account_asked.size() == 1 && answers.empty()) {
+      venue.account_asked[0]({true, 90, {}, 90, 5});
+    }
+    decide(venue.numbers, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+    venue.history_asked.back()(
+        {true, {report({ReportKind::OrderAccepted, 1, 80, 77, 5, 2500, 10, 10, 0}), end}});
+    desk.poll();
+    return !answers.back().error;
+  };
+  proto::Report fill =
+      report({ReportKind::OrderFilled, 2, 81, 77, 5, 2500, 10, 0, 10, Reason::NONE, 31});
+  fill.mutate_liquidity(proto::Liquidity::Maker);
+  EXPECT_FALSE(again(market, fill));
+  EXPECT_TRUE(again(order(5), fill));
+  NewOrder ioc = order(5);
+  ioc.request.time_in_force = proto::TimeInForce::ImmediateOrCancel;
+  EXPECT_FALSE(again(ioc, fill));
+  // Filled at once: a limit order of this price did the same, of whichever time in force; how much
+  // a market order would have paid nobody can tell.
+  fill.mutate_liquidity(proto::Liquidity::Taker);
+  EXPECT_FALSE(again(market, fill));
+  EXPECT_TRUE(again(order(5), fill));
+  EXPECT_TRUE(again(ioc, fill));
+  const auto cancelled = [](Reason reason) {
+    return report({ReportKind::OrderCancelled, 2, 81, 77, 5, 2500, 10, 0, 0, reason});
+  };
+  EXPECT_FALSE(again(market, cancelled(Reason::CANCEL_REQUESTED)));
+  EXPECT_FALSE(again(ioc, cancelled(Reason::CANCEL_REQUESTED)));
+  EXPECT_TRUE(again(order(5), cancelled(Reason::CANCEL_REQUESTED)));
+  EXPECT_FALSE(again(order(5), cancelled(Reason::CANCEL_IMMEDIATE_REMAINDER)));
+  EXPECT_TRUE(again(ioc, cancelled(Reason::CANCEL_IMMEDIATE_REMAINDER)));
+  EXPECT_TRUE(again(market, cancelled(Reason::CANCEL_PROTECTION)));
+  EXPECT_FALSE(again(ioc, cancelled(Reason::CANCEL_PROTECTION)));
+}
+
+/// What this gateway has sent and seen accepted, it knows.
+TEST_F(Desk, AMarketOrderAgainIsKnownByTheGatewayThatPlacedIt) {
+  markets.define(test::kcn_eur());
+  const NewOrder market = market_order(5);
+  const auto keep = [this](const CommandResult& result) { answers.push_back(result); };
+  desk.place(kAccount, market, keep);
+  venue.account_asked[0]({true, 90, {}, 90, 4});
+  proto::Report accepted = report({ReportKind::OrderAccepted, 4, 91, 77, 5, 2400, 10, 10, 0});
+  accepted.mutate_client_sequence(venue.numbers);
+  accounts.on_activity(accepted);
+  accounts.on_activity(report({ReportKind::OrderFilled, 5, 91, 77, 5, 2500, 10, 0, 10}));
+  decide(venue.numbers, client::Result::kAccepted, Reason::NONE, 77);
+  desk.place(kAccount, market, keep);
+  decide(venue.numbers, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+  NewOrder limit = order(5);
+  limit.request.price_ticks = 2400;
+  desk.place(kAccount, limit, keep);
+  decide(venue.numbers, client::Result::kRejected, Reason::ORDER_DUPLICATE_CLIENT_ID, 77);
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_FALSE(answers[1].error);
+  EXPECT_TRUE(answers[2].error);
+  EXPECT_TRUE(venue.history_asked.empty());
 }
 
 /// The first try is on its way for so long that its customer asks again, and the second is decided
@@ -176,7 +283,7 @@ TEST_F(Desk, TheSameOrderAgainIsAnsweredWithTheOrder) {
 TEST_F(Desk, ARefusalWaitsForAnEarlierTryOfTheSameOrder) {
   markets.define(test::kcn_eur());
   const std::uint64_t first = place(5);
-  venue.account_asked[0]({true, 90, {open_order()}, 90, 4});
+  venue.account_asked[0]({true, 89, {}, 89, 4});
   schedule.now += OrderDeskLimits{}.patience_ns;
   desk.poll();
   ASSERT_EQ(answers.size(), 1u);
@@ -184,6 +291,9 @@ TEST_F(Desk, ARefusalWaitsForAnEarlierTryOfTheSameOrder) {
   const std::uint64_t second = place(5);
   decide(second, client::Result::kRejected, Reason::MARKET_NOT_OPEN);
   EXPECT_EQ(answers.size(), 1u);
+  proto::Report accepted = report({ReportKind::OrderAccepted, 4, 90, 77, 5, 2500, 10, 10, 0});
+  accepted.mutate_client_sequence(first);
+  accounts.on_activity(accepted);
   decide(first, client::Result::kAccepted, Reason::NONE, 77);
   ASSERT_EQ(answers.size(), 2u);
   EXPECT_FALSE(answers[1].error);
@@ -203,12 +313,37 @@ TEST_F(Desk, ARefusalThatWaitedIsToldWhenTheEarlierTryWasRefusedToo) {
   EXPECT_EQ(answers[2].error->code, "MARKET_NOT_OPEN");
 }
 
+/// What a full disk has left is for cancels, and each order that is refused there costs some of it.
+TEST_F(Desk, AFullDiskIsNotAskedWithEveryOrder) {
+  const std::uint64_t first = place(5);
+  decide(first, client::Result::kNotSequenced, Reason::BUSY_DISK_FULL);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].error->code, "BUSY_DISK_FULL");
+  const auto refused = [&](auto send) {
+    try {
+      send();
+    } catch (const web::ApiError& error) {
+      return error.code == "BUSY_DISK_FULL" && error.status == 503 && error.retry_after_s >= 1;
+    }
+    return false;
+  };
+  const auto ignore = [](const CommandResult&) {};
+  schedule.now += OrderDeskLimits{}.disk_full_pause_ns - 1;
+  EXPECT_TRUE(refused([&] { place(6); }));
+  EXPECT_TRUE(refused([&] { desk.replace(kAccount, {.order_id = 77}, ignore); }));
+  EXPECT_EQ(venue.numbers, first);
+  desk.cancel(kAccount, {.order_id = 77}, ignore);
+  EXPECT_EQ(venue.numbers, first + 1) << "cancels are taken";
+  schedule.now += 1;
+  EXPECT_EQ(place(6), first + 2);
+}
+
 /// While the follower is away the engine's reports must do; an order that never rests is not said
 /// to be open because the report of its end has been lost on the way.
 TEST_F(Desk, AnOrderThatNeverRestsIsToldWhenItsEndIs) {
   markets.define(test::kcn_eur());
   NewOrder ioc = order(5);
-  ioc.request.time_in_force = ioc.wish.time_in_force = proto::TimeInForce::ImmediateOrCancel;
+  ioc.request.time_in_force = proto::TimeInForce::ImmediateOrCancel;
   desk.place(kAccount, ioc, [this](const CommandResult& result) { answers.push_back(result); });
   const auto tell = [&](proto::Report r) {
     r.mutate_client_sequence(venue.numbers);
@@ -277,6 +412,64 @@ TEST_F(Desk, ListsHaveWhatAnEarlierGatewayPlaced) {
   EXPECT_EQ(accounts.seen(kAccount), 88u);  // nobody has told them of more
   accounts.saw(kAccount, 95);
   EXPECT_EQ(accounts.seen(kAccount), 95u);
+}
+
+/// A command of many reports comes in several datagrams: a mass cancel first tells that it was
+/// accepted, and what it has cancelled maybe with the next one.
+TEST_F(Desk, AListDoesNotClaimACommandOfWhichReportsAreOnTheirWay) {
+  markets.define(test::kcn_eur());
+  TradeApi trade(schedule, {100, 100}, markets, accounts, desk);
+  accounts.on_complete(100);
+  accounts.use(kAccount);
+  venue.account_asked.at(0)({true, 100, {open_order()}, 100, 4});
+  accounts.on_activity(report({ReportKind::MassCancelAccepted, 4, 102}));
+  venue.complete = 101;
+  accounts.on_complete(101);
+  const auto list = [&] {
+    std::string json;
+    trade.open_orders({.user = 1, .account = kAccount},
+                      web::parse_json(R"({"status":"open"})").object(),
+                      [&](const Answer& answer) { json = answer.json; });
+    return web::parse_json(json).object();
+  };
+  EXPECT_EQ(list().need_array("orders", 10).size(), 1u);
+  EXPECT_EQ(list().need_integer("sequence", 0, 1'000), 101);
+  accounts.on_activity(report({ReportKind::OrderCancelled, 5, 102, 77, 5, 2500, 10, 0, 0,
+                               Reason::CANCEL_MASS}));
+  venue.complete = 102;
+  accounts.on_complete(102);
+  EXPECT_TRUE(list().need_array("orders", 10).empty());
+  EXPECT_EQ(list().need_integer("sequence", 0, 1'000), 102);
+}
+
+/// The reports that have come were nobody's then, and do not come again.
+TEST_F(Desk, WhoComesAmidTheReportsOfACommandIsLoadedWithAllOfIt) {
+  accounts.on_activity(report({ReportKind::OrderCancelled, 4, 101, 77, 5, 2500, 10, 0, 0,
+                               Reason::CANCEL_MASS}));
+  accounts.use(kAccount);
+  EXPECT_EQ(venue.asked_at_least, 101u);
+  accounts.on_lost();  // maybe with the end of the log: then 101 need not come again
+  EXPECT_EQ(venue.asked_at_least, 100u);
+}
+
+/// The feed tells what markets there are, and may come after the venue has carried something out:
+/// 503 would say that nothing was done.
+TEST_F(Desk, WhatWasDoneAndCannotBeShownIsNotSaidToBeUndone) {
+  TradeApi trade{schedule, {}, markets, accounts, desk};
+  std::vector<Answer> told;
+  trade.cancel_order({.user = kAccount, .account = kAccount},
+                     web::parse_json("{\"order_id\":\"77\"}").object(),
+                     [&](const Answer& answer) { told.push_back(answer); });
+  proto::Report cancelled =
+      report({ReportKind::OrderCancelled, 4, 90, 77, 5, 2500, 10, 0, 0, Reason::CANCEL_REQUESTED});
+  cancelled.mutate_client_sequence(venue.numbers);
+  desk.on_report(cancelled);
+  decide(venue.numbers, client::Result::kAccepted, Reason::NONE, 77);
+  schedule.now += OrderDeskLimits{}.follower_patience_ns;
+  desk.poll();
+  ASSERT_EQ(told.size(), 1u);
+  ASSERT_TRUE(told[0].error);
+  EXPECT_EQ(told[0].error->code, "OUTCOME_UNKNOWN");
 }
 
 struct LostCount : VenueEvents {

@@ -60,7 +60,7 @@ void write_order(web::Writer& out, const Order& order, const Market& market) {
   const bool done = order.status != OrderStatus::kOpen &&
                     order.status != OrderStatus::kPartiallyFilled;
   const std::int64_t quantity =
-      order.by_budget && done ? order.filled_lots : order.quantity_lots;
+      order.budget_minor != 0 && done ? order.filled_lots : order.quantity_lots;
   const std::int64_t remaining = done ? 0 : order.leaves_lots;
   out.begin_object().field_id("order_id", order.order_id);
   out.field_id("client_order_id", order.client_order_id)
@@ -69,7 +69,7 @@ void write_order(web::Writer& out, const Order& order, const Market& market) {
       .field("type", order.type == proto::OrderType::Limit ? "limit" : "market")
       .field("time_in_force",
              order.time_in_force == proto::TimeInForce::GoodTillCancel ? "gtc" : "ioc");
-  maybe(out, "price", order.price_ticks != 0 && !order.by_budget,
+  maybe(out, "price", order.price_ticks != 0 && order.budget_minor == 0,
         [&] { return market.price_text(order.price_ticks); });
   out.field("quantity", market.quantity_text(quantity))
       .field("filled_quantity", market.quantity_text(order.filled_lots))

@@ -54,6 +54,18 @@ void OrderDesk::check_room() {
   throw web::unavailable("too many requests are waiting for the engine; nothing was done");
 }
 
+/// A refused order costs the log a record (use_up_refused), and what a full disk has left is for
+/// cancels: it is asked once in a while whether there is room again, not with every order.
+void OrderDesk::check_disk() {
+  const TimeNs now_ns = schedule_.now_ns();
+  if (now_ns >= disk_full_until_ns_) return;
+  client::Outcome outcome;
+  outcome.reason = proto::Reason::BUSY_DISK_FULL;
+  outcome.retry_after_us = static_cast<std::uint32_t>((disk_full_until_ns_ - now_ns) / 1'000);
+  ++counters_.not_sequenced;
+  throw busy(outcome);
+}
+
 OrderDesk::Pending& OrderDesk::enter(std::uint64_t number, CommandKind kind,
                                      std::uint32_t account, CommandDone done) {
   if (number == 0) {
@@ -70,6 +82,7 @@ OrderDesk::Pending& OrderDesk::enter(std::uint64_t number, CommandKind kind,
 
 void OrderDesk::place(std::uint32_t account, NewOrder order, CommandDone done) {
   check_room();
+  check_disk();
   AccountView& view = accounts_.use(account);
   order.request.account = account;
   if (SAKER_PLANT(retry_under_new_id) &&
@@ -87,7 +100,7 @@ void OrderDesk::place(std::uint32_t account, NewOrder order, CommandDone done) {
   const std::uint64_t number = venue_->send(order.request);
   Pending& pending = enter(number, CommandKind::NewOrder, account, std::move(done));
   undecided_[number] = {account, id};
-  view.orders().expect(id, order.wish);
+  view.orders().expect(number, id, order.wish());
   pending.client_order_id = id;
   pending.order = std::move(order);
 }
@@ -95,6 +108,7 @@ void OrderDesk::place(std::uint32_t account, NewOrder order, CommandDone done) {
 void OrderDesk::replace(std::uint32_t account, client::ReplaceOrderRequest request,
                         CommandDone done) {
   check_room();
+  check_disk();
   accounts_.use(account);
   request.account = account;
   Pending& pending =
@@ -150,6 +164,10 @@ void OrderDesk::send_mass_cancel() {
 // ---- what the venue says ----------------------------------------------------------------------
 
 void OrderDesk::on_outcome(const client::Outcome& outcome) {
+  if (outcome.result == client::Result::kNotSequenced &&
+      outcome.reason == proto::Reason::BUSY_DISK_FULL) {
+    disk_full_until_ns_ = schedule_.now_ns() + limits_.disk_full_pause_ns;
+  }
   if (const auto order = undecided_.extract(outcome.client_sequence)) {
     // In every list from now on. One so old that the venue has forgotten it was decided long ago.
     accounts_.saw(order.mapped().account, outcome.engine_sequence != 0 ? outcome.engine_sequence
@@ -294,8 +312,9 @@ bool OrderDesk::answer_refusal(std::uint64_t number, Pending& pending) {
   return true;
 }
 
-/// The id has been used. For the very same order that is an answer. Otherwise it is not said that
-/// it was another: its story may begin before what the follower keeps.
+/// The id has been used. For the very same order that is an answer: the same as it was placed, not
+/// as it is now. Otherwise it is not said that it was another: its story may begin before what the
+/// follower keeps, and not tell all.
 bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
   AccountView* view = accounts_.find(pending.account);
   const bool ready = view != nullptr && view->state() == ViewState::kReady &&
@@ -305,17 +324,19 @@ bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
   CommandResult result;
   result.sequence = pending.sequence;
   const Order* order = ready ? view->orders().find_client_order(pending.client_order_id) : nullptr;
-  if (order != nullptr && (same_order(*pending.order, *order) || SAKER_PLANT(used_id_confirmed))) {
+  const bool known = order != nullptr && order->kind_known && order->as_placed;
+  if (order != nullptr &&
+      ((known && same_order(*pending.order, *order)) || SAKER_PLANT(used_id_confirmed))) {
     ++counters_.repeated;
     result.order = *order;
     result.fills = view->fills_of(order->order_id);
-  } else if (ready && pending.history_asked_ns == 0) {
+  } else if (ready && !known && pending.history_asked_ns == 0) {
     ask_story(number, pending, *view);
     return false;
-  } else if (pending.story && same_as_reported(*pending.order, *pending.story)) {
+  } else if (pending.story && same_as_reported(*pending.order, *pending.story, order)) {
     ++counters_.repeated;
     result.order = pending.story->order;
-    apply_wish(result.order, pending.order->wish);
+    apply_wish(result.order, pending.order->wish());
     result.fills = pending.story->fills;
   } else if (!pending.story && pending.history_asked_ns != 0 &&
              schedule_.now_ns() < pending.history_asked_ns + limits_.follower_patience_ns) {
@@ -332,7 +353,7 @@ bool OrderDesk::answer_duplicate(std::uint64_t number, Pending& pending) {
   return true;
 }
 
-/// The order has ended before our time, or was replaced since: its reports tell what it was.
+/// The order is older than our view, or was replaced since: its reports tell what it was.
 void OrderDesk::ask_story(std::uint64_t number, Pending& pending, const AccountView& view) {
   pending.history_asked_ns = schedule_.now_ns();
   const std::uint64_t last = view.account_sequence();
@@ -406,7 +427,7 @@ bool OrderDesk::from_reports(const Pending& pending, Order& order) const {
     decided = apply_report(order, report) || decided;
   }
   if (!decided || !pending.order) return decided;
-  apply_wish(order, pending.order->wish);
+  apply_wish(order, pending.order->wish());
   const bool open =
       order.status == OrderStatus::kOpen || order.status == OrderStatus::kPartiallyFilled;
   return !open || order.time_in_force == proto::TimeInForce::GoodTillCancel;

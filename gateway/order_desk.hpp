@@ -18,6 +18,7 @@ namespace saker::gateway {
 struct OrderDeskLimits {
   std::uint64_t patience_ns = 5'000'000'000;         // until OUTCOME_UNKNOWN
   std::uint64_t follower_patience_ns = 300'000'000;  // until the engine's reports alone must do
+  std::uint64_t disk_full_pause_ns = 5'000'000'000;  // of orders, when the venue's disk is full
   std::size_t max_in_flight = 512;
   std::size_t max_mass_cancels = 128;                // waiting; the venue runs one at a time
 };
@@ -107,6 +108,7 @@ class OrderDesk {
   };
 
   void check_room();
+  void check_disk();
   Pending& enter(std::uint64_t number, proto::CommandKind kind, std::uint32_t account,
                  CommandDone done);
   void send_mass_cancel();
@@ -138,6 +140,7 @@ class OrderDesk {
   std::deque<WaitingCancel> mass_cancels_;
   bool mass_cancel_runs_ = false;
   TimeNs mass_cancel_after_ns_ = 0;
+  TimeNs disk_full_until_ns_ = 0;
   std::uint64_t last_given_id_ = 0;
   OrderDeskCounters counters_;
 };

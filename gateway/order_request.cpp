@@ -32,7 +32,6 @@ void read_market(const web::Fields& fields, const Market& market, NewOrder& orde
   if (price) fields.fail("price", "does not go with quote_amount");
   if (fields.has("quantity")) fields.fail("quantity", "does not go with quote_amount");
   order.request.quote_budget = market.quote_minor(*amount, "quote_amount");
-  order.wish.by_budget = true;
 }
 
 }  // namespace
@@ -46,8 +45,8 @@ NewOrder read_new_order(const web::Fields& fields, const Markets& markets) {
   const bool limit = fields.need_choice("type", {"limit", "market"}) == "limit";
   const auto tif = fields.choice("time_in_force", {"gtc", "ioc"});
   const bool rests = tif ? *tif == "gtc" : limit;
-  order.request.type = order.wish.type = limit ? OrderType::Limit : OrderType::Market;
-  order.request.time_in_force = order.wish.time_in_force =
+  order.request.type = limit ? OrderType::Limit : OrderType::Market;
+  order.request.time_in_force =
       rests ? TimeInForce::GoodTillCancel : TimeInForce::ImmediateOrCancel;
   if (limit) {
     read_limit(fields, market, order);
@@ -117,23 +116,22 @@ bool same_order(const NewOrder& request, const Order& order) {
   const bool same_price = r.type == OrderType::Market || r.price_ticks == order.price_ticks;
   return r.market == order.market && r.side == order.side && r.type == order.type &&
          r.time_in_force == order.time_in_force && same_price &&
-         request.wish.by_budget == order.by_budget &&
-         (request.wish.by_budget || r.quantity_lots == order.quantity_lots);
+         r.quote_budget == order.budget_minor &&
+         (order.budget_minor != 0 || r.quantity_lots == order.quantity_lots);
 }
 
-bool same_as_reported(const NewOrder& request, const OrderStory& story) {
+bool same_as_reported(const NewOrder& request, const OrderStory& story, const Order* known) {
   if (story.as_accepted.order_id == 0) return false;
-  // What is not named is seen only where its end gives it away.
-  const OrderWish& wish = request.wish;
-  if (story.order.type == OrderType::Market && wish.type == OrderType::Limit) return false;
-  if (story.order.time_in_force == TimeInForce::ImmediateOrCancel &&
-      wish.time_in_force == TimeInForce::GoodTillCancel) {
-    return false;
-  }
+  const Order& now = known != nullptr && known->kind_known ? *known : story.order;
   Order order = story.as_accepted;
-  order.type = wish.type;
-  order.time_in_force = wish.time_in_force;
-  order.by_budget = wish.by_budget;
+  order.type = now.type;
+  order.time_in_force = now.time_in_force;
+  order.budget_minor = now.budget_minor;
+  // A limit order that ended before it could rest did the same with either time in force; of a
+  // market order its price would have to be known.
+  const bool at_once = now.status == OrderStatus::kFilled ||
+                       now.reason == proto::Reason::CANCEL_SELF_TRADE;
+  if (at_once && !now.kind_known) order.time_in_force = request.request.time_in_force;
   return same_order(request, order);
 }
 

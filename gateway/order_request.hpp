@@ -17,7 +17,8 @@ inline constexpr std::uint64_t kGivenOrderIds = std::uint64_t{1} << 63;
 
 struct NewOrder {
   client::NewOrderRequest request;  // account still 0; client_order_id 0 when none was given
-  OrderWish wish;
+  /// What no report of the order will name.
+  OrderWish wish() const { return {request.type, request.time_in_force, request.quote_budget}; }
 };
 /// market, side, type, price?, quantity?, quote_amount?, time_in_force?, client_order_id?
 NewOrder read_new_order(const web::Fields& fields, const Markets& markets);
@@ -45,7 +46,8 @@ client::MassCancelRequest read_cancel_all(const web::Fields& fields, const Marke
 
 /// Whether a request under a used client order id asks for the very order that there is.
 bool same_order(const NewOrder& request, const Order& order);
-/// The same of an order as reports tell it, which name neither type nor time in force.
-bool same_as_reported(const NewOrder& request, const OrderStory& story);
+/// The same of an order as reports tell it, which name neither type nor time in force; `known`:
+/// what else is known of it, or nullptr. False also when it cannot be told.
+bool same_as_reported(const NewOrder& request, const OrderStory& story, const Order* known);
 
 }  // namespace saker::gateway

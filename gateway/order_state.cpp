@@ -31,6 +31,23 @@ void begin(Order& order, const proto::Report& report) {
                        report.cumulative_lots() == report.quantity_lots());
 }
 
+/// Only an order that rests can be replaced, make a trade, or be cancelled from outside.
+bool was_resting(const proto::Report& report) {
+  switch (report.kind()) {
+    case ReportKind::OrderReplaced: return true;
+    case ReportKind::OrderFilled: return report.liquidity() == proto::Liquidity::Maker;
+    case ReportKind::OrderCancelled: break;
+    default: return false;
+  }
+  switch (report.reason()) {
+    case proto::Reason::CANCEL_IMMEDIATE_REMAINDER:
+    case proto::Reason::CANCEL_PROTECTION:
+    case proto::Reason::CANCEL_BUDGET_SPENT:
+    case proto::Reason::CANCEL_SELF_TRADE: return false;
+    default: return true;
+  }
+}
+
 void cancel(Order& order, const proto::Report& report) {
   order.status = OrderStatus::kCancelled;
   order.reason = report.reason();
@@ -67,6 +84,7 @@ Order order_of(const proto::OpenOrder& open) {
   order.leaves_lots = open.leaves_lots();
   order.filled_lots = open.cumulative_lots();
   order.fills_known = order.filled_lots == 0;
+  order.kind_known = true;
   order.created_ms = order.updated_ms = open.entered_ns() / 1'000'000;
   settle_status(order);
   return order;
@@ -91,7 +109,10 @@ bool apply_report(Order& order, const proto::Report& report) {
   } else {
     order.price_ticks = report.price_ticks();
     order.quantity_lots = report.quantity_lots();
+    if (kind == ReportKind::OrderAccepted) order.as_placed = true;
+    if (kind == ReportKind::OrderReplaced) order.as_placed = false;
   }
+  if (!order.kind_known && was_resting(report)) apply_wish(order, {});
   if (kind == ReportKind::OrderCancelled) {
     cancel(order, report);
   } else {
@@ -103,7 +124,8 @@ bool apply_report(Order& order, const proto::Report& report) {
 void apply_wish(Order& order, const OrderWish& wish) {
   order.type = wish.type;
   order.time_in_force = wish.time_in_force;
-  order.by_budget = wish.by_budget;
+  order.budget_minor = wish.budget_minor;
+  order.kind_known = true;
 }
 
 OrderStory story_of(std::uint64_t order_id, std::span<const proto::Report> reports) {
@@ -123,28 +145,31 @@ void AccountOrders::clear() {
 
 void AccountOrders::put(const Order& order) { open_[order.order_id] = order; }
 
-void AccountOrders::expect(std::uint64_t client_order_id, const OrderWish& wish) {
-  wishes_.emplace_back(client_order_id, wish);
+void AccountOrders::expect(std::uint64_t client_sequence, std::uint64_t client_order_id,
+                           const OrderWish& wish) {
+  wishes_.push_back({client_sequence, client_order_id, wish});
   if (wishes_.size() > kMostWishes) wishes_.pop_front();
 }
 
-std::optional<OrderWish> AccountOrders::take_wish(std::uint64_t client_order_id) {
-  const auto found = std::find_if(wishes_.begin(), wishes_.end(), [&](const auto& wish) {
-    return wish.first == client_order_id;
+/// Other tries under the same id may have come to nothing, and another session has our numbers too.
+std::optional<OrderWish> AccountOrders::take_wish(const proto::Report& report) {
+  const auto found = std::find_if(wishes_.begin(), wishes_.end(), [&](const Expected& expected) {
+    return expected.client_sequence == report.client_sequence() &&
+           expected.client_order_id == report.client_order_id();
   });
   if (found == wishes_.end()) return std::nullopt;
-  const OrderWish wish = found->second;
+  const OrderWish wish = found->wish;
   wishes_.erase(found);
   return wish;
 }
 
 const Order* AccountOrders::on_report(const proto::Report& report) {
-  if (report.kind() == ReportKind::OrderRejected) take_wish(report.client_order_id());
+  if (report.kind() == ReportKind::OrderRejected) take_wish(report);
   const auto found = open_.find(report.order_id());
   Order order = found != open_.end() ? found->second : Order{};
   if (!apply_report(order, report)) return nullptr;
   if (report.kind() == ReportKind::OrderAccepted) {
-    if (const auto wish = take_wish(report.client_order_id())) apply_wish(order, *wish);
+    if (const auto wish = take_wish(report)) apply_wish(order, *wish);
   }
   if (order.status == OrderStatus::kOpen || order.status == OrderStatus::kPartiallyFilled) {
     return &(open_[order.order_id] = order);

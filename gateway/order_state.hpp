@@ -33,7 +33,9 @@ struct Order {
   std::int64_t filled_lots = 0;
   __int128 ticks_times_lots = 0;  // over the fills, when they are all known
   bool fills_known = true;
-  bool by_budget = false;         // a market buy by amount: its quantity is what it bought
+  std::int64_t budget_minor = 0;  // of a market buy by amount: its quantity is what it bought
+  bool kind_known = false;        // type, time in force, budget: no report names them
+  bool as_placed = false;         // price and quantity are those that it was placed with
   std::uint64_t created_ms = 0;
   std::uint64_t updated_ms = 0;
 };
@@ -54,7 +56,7 @@ struct Fill {
 struct OrderWish {
   proto::OrderType type = proto::OrderType::Limit;
   proto::TimeInForce time_in_force = proto::TimeInForce::GoodTillCancel;
-  bool by_budget = false;
+  std::int64_t budget_minor = 0;  // of a market buy by amount: most to spend, fees included
 };
 
 /// The fill that an OrderFilled report tells of.
@@ -82,8 +84,9 @@ class AccountOrders {
 
   void clear();
   void put(const Order& order);
-  /// A request is on its way; the oldest is forgotten beyond kMostWishes.
-  void expect(std::uint64_t client_order_id, const OrderWish& wish);
+  /// A request is on its way, under the session's number; the oldest is forgotten beyond
+  /// kMostWishes.
+  void expect(std::uint64_t client_sequence, std::uint64_t client_order_id, const OrderWish& wish);
   /// The order as it is after the report, or nullptr when it is about none. Valid until the next
   /// call.
   const Order* on_report(const proto::Report& report);
@@ -95,11 +98,16 @@ class AccountOrders {
   const std::map<std::uint64_t, Order>& open() const { return open_; }
 
  private:
-  std::optional<OrderWish> take_wish(std::uint64_t client_order_id);
+  struct Expected {
+    std::uint64_t client_sequence;
+    std::uint64_t client_order_id;
+    OrderWish wish;
+  };
+  std::optional<OrderWish> take_wish(const proto::Report& report);
 
   std::map<std::uint64_t, Order> open_;
   std::deque<Order> closed_;  // oldest first
-  std::deque<std::pair<std::uint64_t, OrderWish>> wishes_;
+  std::deque<Expected> wishes_;
 };
 
 }  // namespace saker::gateway

@@ -67,7 +67,7 @@ TEST_F(Orders, RequestsBecomeTicksAndLots) {
       "quote_amount":"60.00"})");
   EXPECT_EQ(budget.request.quote_budget, 6'000);
   EXPECT_EQ(budget.request.price_ticks, 0);
-  EXPECT_TRUE(budget.wish.by_budget);
+  EXPECT_EQ(budget.wish().budget_minor, 6'000);
 }
 
 TEST_F(Orders, RequestsThatMakeNoSense) {
@@ -101,7 +101,7 @@ TEST_F(Orders, OneNameOnly) {
 
 TEST_F(Orders, AStoryFromReports) {
   AccountOrders orders;
-  orders.expect(5, {proto::OrderType::Limit, proto::TimeInForce::GoodTillCancel, false});
+  orders.expect(0, 5, {proto::OrderType::Limit, proto::TimeInForce::GoodTillCancel, false});
   const Order* order = orders.on_report(report({ReportKind::OrderAccepted, 1, 10, 99, 5, 2500, 10,
                                                 10, 0}));
   ASSERT_NE(order, nullptr);
@@ -125,9 +125,24 @@ TEST_F(Orders, AStoryFromReports) {
   EXPECT_EQ(orders.on_report(report({ReportKind::FundsChanged, 6, 15})), nullptr);
 }
 
+/// A try that came to nothing is not what the order is that the next one placed.
+TEST_F(Orders, AnOrderIsWhatItsOwnRequestSaid) {
+  AccountOrders orders;
+  const OrderWish market{proto::OrderType::Market, proto::TimeInForce::ImmediateOrCancel, false};
+  orders.expect(1, 5, market);
+  orders.expect(2, 5, {});
+  proto::Report accepted = report({ReportKind::OrderAccepted, 1, 10, 99, 5, 2500, 10, 10, 0});
+  accepted.mutate_client_sequence(2);
+  const Order* order = orders.on_report(accepted);
+  EXPECT_EQ(order->type, proto::OrderType::Limit);
+  EXPECT_TRUE(order->kind_known);
+  accepted.mutate_order_id(100);
+  EXPECT_FALSE(orders.on_report(accepted)->kind_known);  // of another session
+}
+
 TEST_F(Orders, AMarketBuyByAmount) {
   AccountOrders orders;
-  orders.expect(5, {proto::OrderType::Market, proto::TimeInForce::ImmediateOrCancel, true});
+  orders.expect(0, 5, {proto::OrderType::Market, proto::TimeInForce::ImmediateOrCancel, true});
   orders.on_report(report({ReportKind::OrderAccepted, 1, 10, 99, 5, 2700, 1'000'000, 1'000'000}));
   orders.on_report(report({ReportKind::OrderFilled, 2, 10, 99, 5, 2500, 2, 999'998, 2}));
   const Order* order = orders.on_report(report({ReportKind::OrderCancelled, 3, 10, 99, 5, 2700,
@@ -141,7 +156,7 @@ TEST_F(Orders, AMarketBuyByAmount) {
 TEST_F(Orders, EndedOrdersAreKeptForAWhileOnly) {
   AccountOrders orders;
   for (std::uint64_t id = 1; id <= 1'000; ++id) {
-    orders.expect(id, {});
+    orders.expect(0, id, {});
     orders.on_report(report({ReportKind::OrderAccepted, id, id, id, id, 2500, 1, 1}));
     orders.on_report(report({ReportKind::OrderFilled, id, id, id, id, 2500, 1, 0, 1}));
   }
@@ -169,6 +184,26 @@ TEST_F(Orders, TheSameOrderAgain) {
     change(other);
     EXPECT_FALSE(same_order(request, other));
   }
+}
+
+TEST_F(Orders, AMarketBuyByAnotherAmountIsAnotherOrder) {
+  const auto by_amount = [&](const char* amount) {
+    return read(R"({"market":"KCN/EUR","side":"buy","type":"market","quote_amount":")" +
+                std::string(amount) + R"("})");
+  };
+  Order order;
+  order.market = 1;
+  order.quantity_lots = 1'000'000;
+  apply_wish(order, by_amount("60.00").wish());
+  EXPECT_TRUE(same_order(by_amount("60.00"), order));
+  EXPECT_FALSE(same_order(by_amount("60.01"), order));
+  // Its budget being spent tells the type, and not what the budget was.
+  const OrderStory story = story_of(
+      99, std::vector{report({ReportKind::OrderAccepted, 1, 10, 99, 5, 2700, 1'000'000, 1'000'000}),
+                      report({ReportKind::OrderCancelled, 3, 10, 99, 5, 2700, 1'000'000, 0, 2,
+                              Reason::CANCEL_BUDGET_SPENT})});
+  EXPECT_FALSE(same_as_reported(by_amount("60.00"), story, nullptr));
+  EXPECT_TRUE(same_as_reported(by_amount("60.00"), story, &order));
 }
 
 proto::OpenOrder open_order(std::uint64_t id, std::int64_t leaves, std::int64_t filled) {

@@ -27,7 +27,6 @@ void check_new_order(const web::Fields& fields) {
   SAKER_ASSERT(market != nullptr);
   SAKER_ASSERT(r.client_order_id < kGivenOrderIds);
   SAKER_ASSERT(r.price_ticks >= 0 && r.quantity_lots >= 0 && r.quote_budget >= 0);
-  SAKER_ASSERT((r.quote_budget > 0) == order.wish.by_budget);
   SAKER_ASSERT((r.quote_budget > 0) != (r.quantity_lots > 0));
   const bool limit = r.type == proto::OrderType::Limit;
   SAKER_ASSERT(!limit || (r.price_ticks > 0 && r.quantity_lots > 0));

@@ -37,10 +37,11 @@ web::ApiError follower_away() {
   return web::unavailable("the venue's reading side does not answer in time; try again");
 }
 
-/// Newest first, older than `before`; of one market, or with 0 of all.
+/// Newest first, older than `before`; of one market, or with 0 of all. All up to log sequence
+/// `included` is in it.
 std::string open_orders_json(const AccountView& view, const Markets& markets,
                              std::uint32_t market, std::size_t limit, const Cursor& before,
-                             Sequence at_least) {
+                             Sequence included) {
   std::vector<const Order*> orders;
   for (const auto& [id, order] : view.orders().open()) {
     if ((market == 0 || order.market == market) && cursor_of(order) < before) {
@@ -64,7 +65,7 @@ std::string open_orders_json(const AccountView& view, const Markets& markets,
   } else {
     out.value(nullptr);
   }
-  out.field("sequence", std::max(at_least, view.engine_sequence())).end_object();
+  out.field("sequence", included).end_object();
   return out.take();
 }
 
@@ -108,7 +109,10 @@ std::string TradeApi::order_json(const CommandResult& result, bool with_fills) c
   web::Writer out;
   out.begin_object().key("order");
   const Market* market = markets_.find(result.order.market);
-  if (market == nullptr) throw web::unavailable("the order's market is not known here yet");
+  if (market == nullptr) {
+    throw web::outcome_unknown("The venue has done it, but cannot show the order yet; "
+                               "ask GET /api/orders");
+  }
   write_order(out, result.order, *market);
   if (with_fills) {
     out.key("fills").begin_array();
@@ -201,7 +205,8 @@ void TradeApi::open_orders(const web::Identity& who, const web::Fields& fields, 
     try {
       accounts_.when_ready(who.account, from, [=, this](AccountView* view) {
         if (view == nullptr) return done({follower_away(), {}});
-        done({std::nullopt, open_orders_json(*view, markets_, market, limit, before, from)});
+        const Sequence included = std::max(from, accounts_.included(*view));
+        done({std::nullopt, open_orders_json(*view, markets_, market, limit, before, included)});
       });
     } catch (const web::ApiError& too_many) {
       done({too_many, {}});

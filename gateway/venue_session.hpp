@@ -38,7 +38,7 @@ class VenueSession : public Venue, public client::OrderEntryHandler, public clie
         states_(states),
         events_(events),
         turn_soon_(std::move(turn_soon)),
-        session_(config, sockets.orders, *this),
+        session_(strict(config), sockets.orders, *this),
         feed_(sockets.line_a, sockets.line_b, session_.queries(), *this),
         activity_(session_.queries(), *this),
         questions_(session_.queries()) {}
@@ -149,6 +149,12 @@ class VenueSession : public Venue, public client::OrderEntryHandler, public clie
   void on_feed_lost(std::uint64_t, std::uint64_t) { states_.on_trades_lost(); }
 
  private:
+  /// Who is told that there was no room has no order, and will have none from a late copy.
+  static client::SessionConfig strict(client::SessionConfig config) {
+    config.use_up_refused = true;
+    return config;
+  }
+
   template <class Request>
   std::uint64_t send_any(const Request& request) {
     const std::uint64_t number = session_.orders().send(request);

@@ -35,9 +35,6 @@ class GatewayAudit {
 
   /// From Judge::on_command.
   void on_command(const core::Command& command, const core::Output& out);
-  /// Copies of datagrams may come late: an order refused for want of room may be taken all the
-  /// same.
-  void copies_possible() { copies_possible_ = true; }
 
   // -- what customers ask and are told -----------------------------------------------------------
   void on_asked(std::uint32_t account, const WebOrder& order);
@@ -46,8 +43,7 @@ class GatewayAudit {
   /// The order of this request, confirmed, with fills.
   void on_placed(std::uint32_t account, const WebOrder& asked, const web::Fields& answer);
   /// Nothing of any try is or will be in the log.
-  void on_nothing_done(std::uint32_t account, const WebOrder& asked, bool for_want_of_room,
-                       const std::string& code);
+  void on_nothing_done(std::uint32_t account, const WebOrder& asked, const std::string& code);
   /// The id is used; `another`: for another order than this.
   void on_id_in_use(std::uint32_t account, const WebOrder& asked, bool another);
   void on_open_orders(std::uint32_t account, const web::Fields& answer, Sequence at_least);
@@ -86,7 +82,6 @@ class GatewayAudit {
     std::uint64_t order_id = 0;  // 0: none
     WebOrder placed;
     std::uint64_t tries = 0;
-    bool copies = false;  // datagrams of a try that found no room may come again
     std::string refused;  // what the customer was told, who has not asked again; empty: nothing
   };
   struct AccountTruth {
@@ -107,7 +102,6 @@ class GatewayAudit {
   Verdict& verdict_;
   Coverage& coverage_;
   const bool memory_;
-  bool copies_possible_ = false;
   std::map<std::uint32_t, AccountTruth> accounts_;
   std::unordered_map<std::uint64_t, OrderTruth> orders_;
 };

@@ -38,9 +38,10 @@ void GatewaySide::configure() {
   session.follower = place_.follower;
   session.heartbeat_ms = 100;
   session.refused_retry_ns = 50 * kMs;
-  session.number_quarantine_ns = 100 * kMs;
+  session.datagram_lifetime_ns = 100 * kMs;
   config_.orders.patience_ns = 10 * kMs + rng_.below(60 * kMs);
   config_.orders.follower_patience_ns = kMs + rng_.below(20 * kMs);
+  config_.orders.disk_full_pause_ns = 10 * kMs;
   if (rng_.chance(200'000)) config_.orders.max_in_flight = 2;
   config_.accounts.patience_ns = 50 * kMs;
   if (rng_.chance(400'000)) config_.order_rate = {500, 5};

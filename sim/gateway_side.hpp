@@ -37,8 +37,6 @@ class GatewaySide {
   /// From now on only what is under way, then a last look at orders and balances.
   void settle();
   bool quiet(std::string& why) const;
-  /// From Auditor::copies_possible.
-  void copies_possible() { audit_.copies_possible(); }
   /// Of the gateway's session, 0: not logged on.
   std::uint64_t connection() { return box_ == nullptr ? 0 : box_->session().connection(); }
 

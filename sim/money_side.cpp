@@ -26,7 +26,7 @@ MoneySide::MoneySide(const Place& place, Rng rng)
   DatabaseFaults faults;
   faults.lost_ppm = static_cast<std::uint32_t>(rng_.below(10'000));
   faults.killed_ppm = static_cast<std::uint32_t>(rng_.below(10'000));
-  faults.commit_lost_ppm = static_cast<std::uint32_t>(rng_.below(100'000));
+  faults.commit_lost_ppm = static_cast<std::uint32_t>(rng_.below(200'000));
   faults.commit_killed_ppm = static_cast<std::uint32_t>(rng_.below(40'000));
   faults.commit_crash_ppm = static_cast<std::uint32_t>(rng_.below(20'000));
   server_.set_faults(faults);
@@ -74,7 +74,7 @@ void MoneySide::start_accounts() {
   config.nonce_seed = rng_.next();
   config.heartbeat_ms = 100;
   config.refused_retry_ns = 50 * kMillisecond;
-  config.number_quarantine_ns = 100 * kMillisecond;
+  config.datagram_lifetime_ns = 100 * kMillisecond;
   payments_ = std::make_unique<SimPayments>(server_, tables_, place_.clock, place_.coverage,
                                             rng_.fork(2), payments_faults_);
   accounts_ = std::make_unique<AccountsBox>(

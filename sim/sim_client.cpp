@@ -34,7 +34,7 @@ void SimClient::restart(TimeNs now_ns) {
   config.next_report_sequence = resume_from_;
   config.epoch = epoch;
   config.refused_retry_ns = 50'000'000;
-  config.number_quarantine_ns = 100'000'000;
+  config.datagram_lifetime_ns = 100'000'000;
   client::FeedConfig feed;
   feed.ring_messages = 1024;
   feed.expected_orders = 64;

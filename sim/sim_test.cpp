@@ -13,7 +13,7 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kSeeds = 48;
 #else
-constexpr std::uint64_t kSeeds = 450;
+constexpr std::uint64_t kSeeds = 340;
 #endif
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {

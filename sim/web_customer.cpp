@@ -235,7 +235,7 @@ void WebCustomer::refused(std::uint64_t key, const web::ApiError& error) {
   if (error.status == 503 || error.status == 429) {
     coverage_.add(error.status == 503 ? Count::web_unavailable_told : Count::web_rate_limited);
     if (place && wish.fresh_id && wish.doubtful == 0) {
-      audit_.on_nothing_done(account_, wish.order, error.code != "UNAVAILABLE", error.code);
+      audit_.on_nothing_done(account_, wish.order, error.code);
     }
     return;
   }
@@ -245,7 +245,7 @@ void WebCustomer::refused(std::uint64_t key, const web::ApiError& error) {
     audit_.on_id_in_use(account_, wish.order, another);
   } else if (place) {
     coverage_.add(Count::web_refused);
-    if (wish.fresh_id) audit_.on_nothing_done(account_, wish.order, false, error.code);
+    if (wish.fresh_id) audit_.on_nothing_done(account_, wish.order, error.code);
   }
   wishes_.erase(key);
 }

@@ -58,12 +58,7 @@ World::World(const WorldConfig& config, Coverage& coverage)
       GatewaySide::Place{network_, clock_, judge_, verdict_, coverage_, say,
                          endpoint_of(kGatewaySession), kEngine, kFollower, memory_},
       rng_.fork(5));
-  if (attacked_ || network_faults_.duplicate_ppm != 0) copies_possible();
-}
-
-void World::copies_possible() {
-  auditor_.copies_possible();
-  gateway_->copies_possible();
+  if (attacked_ || network_faults_.duplicate_ppm != 0) auditor_.copies_possible();
 }
 
 World::~World() = default;
@@ -216,7 +211,7 @@ void World::pass_time() {
   if (rng_.chance(3'000)) until = clock_.now() + rng_.below(20 * kMs);
   if (rng_.chance(200)) {
     coverage_.add(Count::long_pause);
-    copies_possible();  // clients do not wait for them as long as this
+    auditor_.copies_possible();  // clients do not wait for them as long as this
     until = clock_.now() + rng_.below(1'500 * kMs);
   }
   clock_.advance_to(until);

@@ -53,7 +53,6 @@ class World {
 
   // world.cpp: making the world, the scheduler.
   void configure();
-  void copies_possible();
   void make_clients();
   void one_step();
   void poll_somebody(std::uint64_t dice);

@@ -88,12 +88,16 @@ wait_until() {
   done
 }
 
-# have_the_machine: from here to its end a test with a line "# Measures alone." has the machine to
-# itself (by hand: at once). What it prepares before may run beside other tests.
+# have_the_machine: from here to its end, or to others_may_go_on, a test with a line
+# "# Measures alone." has the machine to itself (by hand: at once). What it prepares before may run
+# beside other tests.
 have_the_machine() {
   [[ -n ${SAKER_TURN:-} ]] || return 0
   exec {turn}<"$SAKER_TURN"
   flock -x "$turn"
+}
+others_may_go_on() { # what comes now is not measured. Also when processes begun since live on.
+  [[ -z ${SAKER_TURN:-} ]] || flock -u "$turn"
 }
 
 # --- a venue of one's own ----------------------------------------------------------------------

@@ -17,7 +17,7 @@ if (!url || !data) {
   console.error('usage: paint.mjs URL DATA');
   process.exit(2);
 }
-const kSeconds = 10;
+const kSeconds = process.env.SAKER_FULL ? 10 : 5;
 const kAmendsPerSecond = 1_500;
 const kChangesPerSecond = 1_000;
 

@@ -8,8 +8,9 @@ build=${SAKER_BUILD_DIR:-$TEST_ROOT/build/release}
 here=$TEST_ROOT/tests/bench
 # No cores are named and lateness is no failure: the machine is shared with other tests.
 anywhere=(--client-cpu -1 --engine-cpu -1 --allow-late)
-# A fast generator for a short time: both ends spin as long as a round takes.
-quick=(--rounds 2 --seconds 0.075 --warm-up 0.025 --rate 4000)
+# A fast generator for a short time: both ends spin as long as a round takes. A round has fewer
+# orders than the engine's reorder window, so that none comes too late, however long one side waits.
+quick=(--rounds 2 --seconds 0.075 --warm-up 0.025 --rate 2500)
 
 at_exit() { [[ -z ${echo_pid:-} ]] || kill -KILL "$echo_pid" 2>/dev/null; }
 
@@ -42,6 +43,8 @@ test_many_sessions() {
 }
 
 test_one_in_flight() {
+  # Long enough that one order is answered in it when the engine does not get a processor at once.
+  local -a quick=(--rounds 2 --seconds 0.4 --warm-up 0.025)
   measure closed --closed --throughput 0.1 --window 8
   expect_output "and with a window" "closed loop, 8 in flight"
   run /usr/bin/python3 -B "$here/hlog.py" "$test_dir/closed/latency.hlog"

@@ -18,6 +18,7 @@ begin_us=${EPOCHREALTIME/./}
 run "$saker" up --data "$data" --detach
 took_ms=$(((${EPOCHREALTIME/./} - begin_us) / 1000))
 expect_status "second up" 0
+others_may_go_on
 expect "it took less than 10 s, not $took_ms ms" test "$took_ms" -lt 10000
 printf 'ready again after %d ms\n' "$took_ms"
 stop_venue "$data"

@@ -38,6 +38,13 @@ async function best_bid(trader) {
   return (await trader.book()).find((row) => row.side === 'buy' && !row.own).price;
 }
 
+/** The tab has just been opened: its rows may still be on their way. */
+async function expect_newest_in_history(trader, what, status) {
+  await expect_soon(what, async () => {
+    return (await trader.table('Order history'))[0]?.Status === status;
+  });
+}
+
 export async function customer_rests_amends_cancels({ page, trader }) {
   const before = await trader.balances();
   const price = ((Number(await best_bid(trader)) * 100 - 100) / 100).toFixed(2);
@@ -77,8 +84,7 @@ export async function customer_rests_amends_cancels({ page, trader }) {
   });
   expect_equal('all of it', after?.EUR.available, before.EUR.available);
   await trader.tab('Order history');
-  const [newest] = await trader.table('Order history');
-  expect_equal('history tells of it', newest?.Status, 'Cancelled');
+  await expect_newest_in_history(trader, 'history tells of it', 'Cancelled');
 }
 
 /** What fills did to the balances, in units of 10^-8. */
@@ -108,8 +114,7 @@ async function expect_fills(trader, before, fills_before, what, quantity) {
     return now.EUR.total === before.EUR.total + quote && now.KCN.total === before.KCN.total + base;
   });
   await trader.tab('Order history');
-  const [newest] = await trader.table('Order history');
-  expect_equal(`history tells of ${what}`, newest?.Status, 'Filled');
+  await expect_newest_in_history(trader, `history tells of ${what}`, 'Filled');
   return fills_before + fills.length;
 }
 
@@ -144,7 +149,7 @@ export async function customer_is_refused({ page, trader }) {
   await trader.order({ side: 'sell', type: 'limit', price: '26.00', quantity: '100000' });
   await trader.send();
   const words = page.getByText(/^Needs 100000 KCN/);
-  expect('more than there is is refused before it is sent', await words.isVisible());
+  await expect_soon('more than there is is refused before it is sent', () => words.isVisible());
   await trader.order({ side: 'buy', type: 'limit', price: '1.00', quantity: '1' });
   await trader.send();
   expect('the venue refuses a price out of its band', await trader.toast('Order refused'));

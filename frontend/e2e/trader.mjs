@@ -51,16 +51,17 @@ export class Trader {
     await this.page.getByRole('tab', { name }).click();
   }
 
-  /** The rows of one of the account's tables, as {column: text}. */
+  /** The rows of one of the account's tables, as {column: text}; [] while there is no table. */
   async table(label) {
-    const table = this.page.getByRole('table', { name: label, exact: true });
-    if ((await table.count()) === 0) return [];
-    return table.evaluate((element) => {
-      const names = [...element.querySelectorAll('th')].map((cell) => cell.textContent);
-      return [...element.querySelectorAll('tbody tr')].map((row) =>
-        Object.fromEntries([...row.children].map((cell, at) => [names[at], cell.textContent])),
-      );
-    });
+    // One look at the page: between two, the last row and the table with it may go.
+    return this.page.getByRole('table', { name: label, exact: true }).evaluateAll((tables) =>
+      tables.flatMap((table) => {
+        const names = [...table.querySelectorAll('th')].map((cell) => cell.textContent);
+        return [...table.querySelectorAll('tbody tr')].map((row) =>
+          Object.fromEntries([...row.children].map((cell, at) => [names[at], cell.textContent])),
+        );
+      }),
+    );
   }
 
   /** {EUR: {available, held, total}} in units of 10^-8, read from the Balances tab. */

@@ -12,7 +12,12 @@ import sys
 
 GTEST_OK = re.compile(r"^\[       OK \] (\S+)", re.MULTILINE)
 GTEST_BAD = re.compile(r"^\[  (?:FAILED |SKIPPED) \] ([\w/.]+)(?:,.*)? \(\d+ ms\)$", re.MULTILINE)
+# How a test says what failed; the lines after it say what was seen.
+FAILURE = re.compile(r"^(FAILED|TIMED OUT|not ok)\b|: Failure$|ERROR: \w+Sanitizer|runtime error:")
 TAIL_LINES = 60
+HEADLINES = 3        # of one test
+HEADLINE_LINES = 3   # of one failure
+HEADLINE_COLUMNS = 300
 
 
 class Totals:
@@ -28,7 +33,19 @@ class Totals:
         self.failed += failed
         if failed:
             tail = output.rstrip().splitlines()[-TAIL_LINES:]
-            self.complaints.append((name, tail))
+            self.complaints.append((name, tail, headlines(output)))
+
+
+def headlines(output):
+    """The first failures in a test's output, each with the lines that follow it."""
+    lines = output.splitlines()
+    places = [at for at, line in enumerate(lines) if FAILURE.search(line)]
+    shown = []
+    for at in places[:HEADLINES]:
+        shown += [line[:HEADLINE_COLUMNS] for line in lines[at:at + HEADLINE_LINES]]
+    if len(places) > HEADLINES:
+        shown.append(f"... and {len(places) - HEADLINES} more")
+    return shown
 
 
 def count_cases(entry):
@@ -81,9 +98,14 @@ def main(paths):
         missing = set.union(*lists.values()) - names
         if missing:
             totals.add(f"tests missing in {path}", 0, 1, " ".join(sorted(missing)))
-    for name, tail in totals.complaints:
+    for name, tail, _ in totals.complaints:
         print(f"\n==== {name}")
         print("\n".join(tail))
+    if totals.complaints:
+        print("\n==== in short")
+    for name, _, first in totals.complaints:
+        print(name)
+        print("".join(f"  {line}\n" for line in first), end="")
     print(f"{totals.passed} passed, {totals.failed} failed", flush=True)
     return 0 if totals.passed and not totals.failed else 1
 

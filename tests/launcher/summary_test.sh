@@ -60,3 +60,9 @@ printf 'OK s1 %s\nFAIL s2 %s\n' "$test_dir/s.log" "$test_dir/s.log" >"$scripts"
 summary "$scripts"
 expect_summary "script tests" "1 passed, 1 failed" 1
 expect_output "a failed script's output" "boom"
+
+{ printf 'FAILED: the moon\n  cheese, not green\n' && seq 100; } >"$test_dir/s.log"
+summary "$scripts"
+short=${output#*in short}
+expect "what failed is told at the end, however much comes after it" \
+  test "${short/s2: FAIL*FAILED: the moon*cheese, not green}" != "$short"

@@ -80,7 +80,8 @@ void write_order(web::Writer& out, const Order& order, const Market& market) {
   out.field("status", status_word(order.status));
   maybe(out, "reason", order.reason != proto::Reason::NONE,
         [&] { return client::reason_word(order.reason); });
-  out.field("created_at", order.created_ms).field("updated_at", order.updated_ms).end_object();
+  out.field("created_at", order.created_ns / 1'000'000).field("updated_at", order.updated_ms);
+  out.end_object();
 }
 
 void write_fill(web::Writer& out, const Fill& fill, const Market& market) {

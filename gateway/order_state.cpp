@@ -23,7 +23,7 @@ void begin(Order& order, const proto::Report& report) {
   order.account = report.account();
   order.market = report.market();
   order.side = report.side();
-  order.created_ms = time_ms(report);
+  order.created_ns = report.sequenced_ns();
   // Its story begins before what we have seen.
   order.fills_known = report.kind() == ReportKind::OrderAccepted ||
                       report.cumulative_lots() == 0 ||
@@ -85,7 +85,8 @@ Order order_of(const proto::OpenOrder& open) {
   order.filled_lots = open.cumulative_lots();
   order.fills_known = order.filled_lots == 0;
   order.kind_known = true;
-  order.created_ms = order.updated_ms = open.entered_ns() / 1'000'000;
+  order.created_ns = open.entered_ns();
+  order.updated_ms = open.entered_ns() / 1'000'000;
   settle_status(order);
   return order;
 }

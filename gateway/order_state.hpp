@@ -36,7 +36,7 @@ struct Order {
   std::int64_t budget_minor = 0;  // of a market buy by amount: its quantity is what it bought
   bool kind_known = false;        // type, time in force, budget: no report names them
   bool as_placed = false;         // price and quantity are those that it was placed with
-  std::uint64_t created_ms = 0;
+  std::uint64_t created_ns = 0;   // ids do not tell which of two orders is newer, this does
   std::uint64_t updated_ms = 0;
 };
 

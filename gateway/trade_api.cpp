@@ -10,22 +10,22 @@ namespace {
 
 constexpr std::int64_t kMostOrders = 500;
 
-/// Place of an open order in a list, newest first: "<created_at>-<order_id>".
+/// Place of an open order in a list, newest first: "<created, ns>-<order_id>".
 struct Cursor {
-  std::uint64_t created_ms = UINT64_MAX;
+  std::uint64_t created_ns = UINT64_MAX;
   std::uint64_t order_id = UINT64_MAX;
   auto operator<=>(const Cursor&) const = default;
-  std::string text() const { return std::to_string(created_ms) + "-" + std::to_string(order_id); }
+  std::string text() const { return std::to_string(created_ns) + "-" + std::to_string(order_id); }
 };
 
-Cursor cursor_of(const Order& order) { return {order.created_ms, order.order_id}; }
+Cursor cursor_of(const Order& order) { return {order.created_ns, order.order_id}; }
 
 Cursor read_cursor(const web::Fields& fields) {
   const auto text = fields.text("before");
   if (!text) return {};
   Cursor cursor;
   const char* end = text->data() + text->size();
-  const auto created = std::from_chars(text->data(), end, cursor.created_ms);
+  const auto created = std::from_chars(text->data(), end, cursor.created_ns);
   if (created.ec == std::errc() && created.ptr != end && *created.ptr == '-') {
     const auto id = std::from_chars(created.ptr + 1, end, cursor.order_id);
     if (id.ec == std::errc() && id.ptr == end) return cursor;

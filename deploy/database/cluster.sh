@@ -179,10 +179,10 @@ quoted_guc() { # a folder in a list of folders: in double quotes, for it may hol
   printf '"%s"' "${1//\"/\"\"}"
 }
 
-is_answering() { # the server's own word, in the last line of its pid file
+is_answering() { # says its pid file, and so does its socket: it may have just been killed
   local -a lines
   server_pid && mapfile -t lines 2>/dev/null <"$files/postmaster.pid" || return 1
-  [[ ${lines[7]:-} == ready* ]]
+  [[ ${lines[7]:-} == ready* ]] && "$programs/pg_isready" -q -h "$socket" -p "$port" -t 2
 }
 
 cluster_await() { # cluster_await [PID]: gives up when PID is gone
@@ -195,7 +195,9 @@ cluster_await() { # cluster_await [PID]: gives up when PID is gone
 }
 
 cluster_start() {
-  local log=$data/logs/postgres.log
+  local log=$data/logs/postgres.log deadline=$((EPOCHSECONDS + 30))
+  # One that is there may have been killed a moment ago: then another one is needed.
+  while server_pid && ! is_answering && ((EPOCHSECONDS < deadline)); do sleep 0.05; done
   if ! server_pid; then
     make_folders
     setsid "$BASH" "$here/cluster.sh" "$data" run </dev/null >>"$log" 2>&1 &

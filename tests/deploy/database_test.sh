@@ -82,9 +82,21 @@ test_killed_server() {
   start "$closed"
   expect "another server" test "$(server_pid "$closed")" != "$old"
   expect_sql "$closed" saker_admin "SELECT answer FROM public.kept" 42
-  cluster "$closed" run
+  run timeout 60 "$TEST_ROOT/deploy/database/cluster.sh" "$closed" run
   expect_status "a second server on the same files" 1
   expect_output "a second server on the same files" "already runs"
+}
+
+# It has its pid file and its socket, and nobody answers there any more.
+test_dying_server() {
+  local old
+  old=$(server_pid "$closed")
+  kill -STOP "$old"
+  (sleep 1 && kill -KILL "$old") &
+  start "$closed"
+  wait $!
+  expect "another server than the dying one" test "$(server_pid "$closed")" != "$old"
+  expect_sql "$closed" saker_admin "SELECT answer FROM public.kept" 42
 }
 
 test_second_cluster_with_a_long_path() {
@@ -171,6 +183,7 @@ test_migrations() {
 test_closed_folder
 test_rights
 test_killed_server
+test_dying_server
 test_second_cluster_with_a_long_path
 test_lost_secret
 test_ordinary_user

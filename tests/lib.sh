@@ -180,6 +180,22 @@ venue_is_anew() { # venue_is_anew DATA PROCESS OLD_PID: does it run, ready, with
   [[ -n $pid && $pid != "$3" ]]
 }
 
+process_is_gone() { # process_is_gone PID: a zombie is
+  local line
+  { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 0
+  [[ ${line##*) } == [ZX]* ]]
+}
+
+# kill_until_gone PID...: kill -9, and waits until it has come to pass: a busy machine may take its
+# time, and what is started next would still find them.
+kill_until_gone() {
+  local pid
+  kill -KILL "$@" 2>/dev/null
+  for pid in "$@"; do
+    expect "process $pid ends" wait_until 20 process_is_gone "$pid"
+  done
+}
+
 kill_and_wait() { # kill_and_wait DATA PROCESS: kill -9, then until it is ready again
   local pid
   pid=$(venue_pid "$1" "$2")

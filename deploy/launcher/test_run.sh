@@ -89,8 +89,8 @@ test_progress() { # test_progress KIND: Meson's one line per test; not the rest 
 # Script tests: every executable tests/*/*_test.sh, with the processes of each of these builds. Each
 # prints why it failed; its exit status is the result. Those with a line "# Runs once." look at the
 # launcher or at several builds, and run with the first build only. They wait more than they
-# compute, so two run at a time for each core; those with a line "# Runs long." come first, so that
-# none of them is left over at the end. Those with "# Measures alone." come next to last: they
+# compute: with two at a time for each core it was idle for a fifth of the time, so three run. Those
+# with a line "# Runs long." come first, so that none of them is left over at the end. Those with "# Measures alone." come next to last: they
 # prepare beside the others, who hold the turn (a lock) in common, and wait for it for themselves
 # before they measure. Those with a line "# Runs alone." come last, one by one.
 test_scripts() { # test_scripts "KIND…" [NAME...]
@@ -103,7 +103,7 @@ test_scripts() { # test_scripts "KIND…" [NAME...]
   done
   test_choose_scripts "$kinds" "$@"
   say "script tests with the processes of: $kinds"
-  test_run_together "${SAKER_TEST_JOBS:-$((2 * $(nproc)))}" "${long[@]}" "${short[@]}" \
+  test_run_together "${SAKER_TEST_JOBS:-$((3 * $(nproc)))}" "${long[@]}" "${short[@]}" \
     "${measuring[@]}"
   test_run_together 1 "${alone[@]}"
 }

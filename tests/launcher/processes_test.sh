@@ -89,7 +89,7 @@ test_down_and_up() {
 test_supervisor_killed() {
   local pid
   pid=$(pid_of engine)
-  kill -KILL "$(pid_of supervisor)"
+  kill_until_gone "$(pid_of supervisor)"
   run "$saker" status --data "$data"
   expect_status "status without supervisor" 3
   run "$saker" up --data "$data" --detach

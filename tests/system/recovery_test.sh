@@ -15,10 +15,12 @@ source "$TEST_ROOT/tests/system/guide.sh"
 
 kill_all() { # as a power failure does
   local name
+  local -a pids=()
   for name in supervisor engine notary follower settlement accounts marketdata gateway bots mail \
     postgres; do
-    kill -KILL "$(venue_pid "$DATA" "$name")" 2>/dev/null
+    pids+=("$(venue_pid "$DATA" "$name")")
   done
+  kill_until_gone "${pids[@]}"
 }
 
 end_of_log() { # SEGMENT OFFSET behind the last record

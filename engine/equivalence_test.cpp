@@ -1,7 +1,13 @@
 // Transport equivalence: the same captured traffic, with an injected clock, through UDP sockets and
 // through DPDK gives the same log bytes, the same state and the same answers as where it was
 // captured, byte for byte.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <functional>
 
 #include "engine/test_world.hpp"
 #include "net/dpdk/dpdk_transport.hpp"
@@ -209,6 +215,43 @@ class Injected {
   std::map<net::Endpoint, net::Endpoint> actual_;
 };
 
+/// After it has been called, what this thread sent over loopback has arrived: on a busy machine the
+/// kernel's own thread may deliver later than the call that sends returns. All of it goes through
+/// the queue of one processor, in order, and a datagram of the fence's own behind it.
+class LoopbackFence {
+ public:
+  LoopbackFence() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    SAKER_ASSERT(::sched_getaffinity(0, sizeof(before_), &before_) == 0);
+    cpu_set_t here;
+    CPU_ZERO(&here);
+    CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &here);
+    SAKER_ASSERT(::sched_setaffinity(0, sizeof(here), &here) == 0);
+    sockaddr_in self{};
+    self.sin_family = AF_INET;
+    self.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(self);
+    auto* address = reinterpret_cast<sockaddr*>(&self);
+    SAKER_ASSERT(::bind(socket_, address, size) == 0);
+    SAKER_ASSERT(::getsockname(socket_, address, &size) == 0);
+    SAKER_ASSERT(::connect(socket_, address, size) == 0);
+  }
+  ~LoopbackFence() {
+    ::close(socket_);
+    ::sched_setaffinity(0, sizeof(before_), &before_);
+  }
+  LoopbackFence(const LoopbackFence&) = delete;
+  LoopbackFence& operator=(const LoopbackFence&) = delete;
+
+  void operator()() const {
+    char byte = 0;
+    SAKER_ASSERT(::send(socket_, &byte, 1, 0) == 1 && ::recv(socket_, &byte, 1, 0) == 1);
+  }
+
+ private:
+  const int socket_;
+  cpu_set_t before_;
+};
+
 /// An engine in memory as in World, but with a real transport, and the peers at its other end.
 template <net::Transport T>
 class Replay {
@@ -216,11 +259,13 @@ class Replay {
   using Port = Injected<T>;
   using Exchange = Engine<Port, TestLog, ManualClock>;
 
-  /// `open_peer` makes the transport of the peer with this name.
+  /// `open_peer` makes the transport of the peer with this name; `arrive` returns when all that
+  /// was sent has arrived.
   template <class OpenPeer>
-  Replay(const Capture& capture, T& transport, OpenPeer&& open_peer)
-      : config_(capture.config()), log_config_(capture.log_config()), local_(transport.local()),
-        port_(transport) {
+  Replay(const Capture& capture, T& transport, OpenPeer&& open_peer,
+         std::function<void()> arrive = [] {})
+      : arrive_(std::move(arrive)), config_(capture.config()), log_config_(capture.log_config()),
+        local_(transport.local()), port_(transport) {
     for (const Event& event : capture.events) {
       if (event.kind == Event::Kind::kDatagram) know(event.peer, open_peer);
     }
@@ -235,6 +280,7 @@ class Replay {
         T& from = *peers_.at(event.peer);
         ASSERT_TRUE(from.send(local_, event.bytes));
         from.flush();
+        arrive_();
         port_.arrivals.push_back(event.time_ns);
       } else if (event.kind == Event::Kind::kWriteLog) {
         write_log();
@@ -290,6 +336,7 @@ class Replay {
   }
   /// All that has arrived at the peers; on the way there is no other thread.
   void collect() {
+    arrive_();
     for (auto& [name, peer] : peers_) {
       for (auto burst = peer->receive(); !burst.empty(); burst = peer->receive()) {
         for (const net::Datagram& datagram : burst) {
@@ -299,6 +346,7 @@ class Replay {
     }
   }
 
+  const std::function<void()> arrive_;
   ManualClock clock_{1'700'000'000'000'000'000};
   EngineConfig config_;
   journal::LogConfig log_config_;
@@ -326,7 +374,8 @@ Traces through_sockets(const Capture& capture, const std::vector<Event>& events)
     return transport;
   };
   const auto transport = open({});
-  Replay<net::UdpTransport> replay(capture, *transport, open);
+  const LoopbackFence fence;
+  Replay<net::UdpTransport> replay(capture, *transport, open, [&fence] { fence(); });
   replay.play(events);
   return replay.traces();
 }

@@ -298,7 +298,8 @@ TEST(ServiceTest, BearsTwoThousandSockets) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
   ASSERT_GT(files.rlim_cur, kClients + 100) << "raise the limit of open files (ulimit -Hn)";
   ServiceProcess service({},
-                         "[server.socket]\noutput_queue = \"64KiB\"\nsend_buffer = \"16KiB\"\n");
+                         "[server.socket]\noutput_queue = \"64KiB\"\nsend_buffer = \"16KiB\"\n"
+                         "stall_timeout = \"10min\"\n");  // full is what it is to be cut for
   ASSERT_EQ(service.wait_ready(), "ready\n");
   Loop loop;
   HttpClient control(loop, service.client());

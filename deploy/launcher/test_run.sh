@@ -90,9 +90,10 @@ test_progress() { # test_progress KIND: Meson's one line per test; not the rest 
 # prints why it failed; its exit status is the result. Those with a line "# Runs once." look at the
 # launcher or at several builds, and run with the first build only. They wait more than they
 # compute: with two at a time for each core it was idle for a fifth of the time, so three run. Those
-# with a line "# Runs long." come first, so that none of them is left over at the end. Those with "# Measures alone." come next to last: they
-# prepare beside the others, who hold the turn (a lock) in common, and wait for it for themselves
-# before they measure. Those with a line "# Runs alone." come last, one by one.
+# with a line "# Runs long." come first, so that none of them is left over at the end. Those with
+# "# Measures alone." come next to last: they prepare beside the others, who hold the turn (a lock)
+# in common, and wait for it for themselves before they measure. Those with a line "# Runs alone."
+# come last, one by one.
 test_scripts() { # test_scripts "KIND…" [NAME...]
   local kinds=$1 kind
   local -a long=() short=() measuring=() alone=()

@@ -67,7 +67,13 @@ namespace saker::plants {
   X(view_before_activity, "gateway/venue_session.hpp",                                             \
     "what is known of accounts stays when the activity begins behind it")                          \
   X(list_before_decided, "gateway/order_desk.cpp",                                                 \
-    "a list of orders is given while one of them may still be placed")
+    "a list of orders is given while one of them may still be placed")                             \
+  X(refusal_told_at_once, "gateway/venue_session.hpp",                                             \
+    "a customer is told of a refusal while a copy of the order may be on its way")                 \
+  X(list_amid_command, "gateway/accounts.cpp",                                                     \
+    "a list of orders claims to have a command of which half has been told")                       \
+  X(same_as_replaced, "gateway/order_request.cpp",                                                 \
+    "another order is confirmed as one that has been replaced to its terms")
 
 enum class Plant : unsigned char {
   none,

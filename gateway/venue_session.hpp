@@ -151,7 +151,7 @@ class VenueSession : public Venue, public client::OrderEntryHandler, public clie
  private:
   /// Who is told that there was no room has no order, and will have none from a late copy.
   static client::SessionConfig strict(client::SessionConfig config) {
-    config.use_up_refused = true;
+    config.use_up_refused = !SAKER_PLANT(refusal_told_at_once);
     return config;
   }
 

@@ -2,7 +2,7 @@
 
 Arguments: SECONDS_ALLOWED LOG COMMAND... Processor seconds are those of all processes that the test
 started, detached ones too: as their subreaper we are who waits for them. What is still there when
-the test has ended is named in the log and ended.
+the test has ended is named in the log and ended, and the test has failed.
 """
 
 import ctypes
@@ -14,7 +14,8 @@ import sys
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
-PATIENCE_S = 3  # for what a test has told to end, but not waited for
+# For what a test has told to end, but not waited for.
+PATIENCE_S = float(os.environ.get('SAKER_TEST_PATIENCE_S', '20'))
 
 
 def reap(main):
@@ -39,15 +40,19 @@ def none_left():
 
 
 def end_what_is_left(log):
+    """Whether there was anything."""
     me = os.getpid()
+    any_left = False
     while not none_left():
         with open(f'/proc/{me}/task/{me}/children', encoding='ascii') as file:
             left = file.read().split()
         for pid in left:
             with open(f'/proc/{pid}/cmdline', encoding='utf-8', errors='replace') as file:
                 words = file.read().replace('\0', ' ')
-            log.write(f'left behind and ended: {pid} {words}\n'.encode())
+            log.write(f'FAILED: left behind and ended: {pid} {words}\n'.encode())
             os.kill(int(pid), signal.SIGKILL)
+            any_left = True
+    return any_left
 
 
 def main():
@@ -58,9 +63,9 @@ def main():
                               stdout=log, stderr=log) as script:
             script.returncode = reap(script.pid)
         wall_s = time.monotonic() - begin
-        end_what_is_left(log)
+        left = end_what_is_left(log)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    outcome = 'OK' if script.returncode == 0 else 'FAIL'
+    outcome = 'OK' if script.returncode == 0 and not left else 'FAIL'
     print(f'{outcome} {wall_s:.1f} {used.ru_utime + used.ru_stime:.1f}')
 
 

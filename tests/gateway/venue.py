@@ -173,10 +173,8 @@ class Venue:
         return name in self.processes and self.processes[name].poll() is None
 
     def close(self):
-        for name in ('bots', 'gateway', 'marketdata', 'accounts', 'settlement', 'follower',
-                     'engine', 'mail'):
-            if name in self.processes:
-                self.kill(name)
+        for name in reversed(list(self.processes)):
+            self.kill(name)
         if self.database:
             self.cluster('stop')
             self.cluster('forget')

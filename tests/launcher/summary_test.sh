@@ -66,3 +66,10 @@ summary "$scripts"
 short=${output#*in short}
 expect "what failed is told at the end, however much comes after it" \
   test "${short/s2: FAIL*FAILED: the moon*cheese, not green}" != "$short"
+
+printf '#!/usr/bin/env bash\nsleep 100 &\n' >"$test_dir/leaves_one.sh"
+chmod +x "$test_dir/leaves_one.sh"
+SAKER_TEST_PATIENCE_S=0.1 run /usr/bin/python3 -B "$TEST_ROOT/deploy/launcher/test_script.py" \
+  60 "$test_dir/left.log" "$test_dir/leaves_one.sh"
+expect_output "a test that leaves a process behind" "FAIL"
+expect "which one is told" grep -q "left behind and ended: .*sleep 100" "$test_dir/left.log"

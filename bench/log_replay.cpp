@@ -83,26 +83,30 @@ void drop_from_cache(const std::string& directory) {
   }
 }
 
-/// Reads and applies the whole log, as the follower and the log's tools do; commands/s.
+/// Reads, checks and applies the whole log, from Genesis, as the engine does at start; commands/s.
 double replay(const std::string& directory, const Live& live) {
   drop_from_cache(directory);
   journal::PosixStorage storage;
   open_in(storage, directory + "/log");
-  engine::CommandBody body;
+  engine::LookAhead waiting;
   core::Output out;
   std::unique_ptr<core::Core> core;
+  const auto apply_next = [&] {
+    const char* why = nullptr;
+    if (core == nullptr) core = core::Core::create(waiting.front().as<proto::Genesis>(), &why);
+    must(core != nullptr, why == nullptr ? "" : why);
+    core->apply(waiting.front(), out);
+    waiting.pop();
+  };
   const MonotonicClock clock;
   const TimeNs begin_ns = clock.now_ns();
   journal::LogReader reader(storage, journal::ReadMode::sealed);
   while (reader.next() == journal::ReadKind::record) {
-    core::Command command;
-    const char* why = engine::to_command(reader.record(), body, command);
-    if (why == nullptr && core == nullptr) {
-      core = core::Core::create(command.as<proto::Genesis>(), &why);
-    }
+    const char* const why = waiting.push(reader.record(), core.get());
     must(why == nullptr, why == nullptr ? "" : why);
-    core->apply(command, out);
+    if (waiting.full()) apply_next();
   }
+  while (!waiting.empty()) apply_next();
   const double took_s = static_cast<double>(clock.now_ns() - begin_ns) / 1e9;
   must(core != nullptr && core->sequence() == live.sequence &&
            core->chain_head() == live.chain_head,

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "engine/core/core.hpp"
-#include "engine/log_record.hpp"
+#include "engine/look_ahead.hpp"
 #include "engine/rule_check.hpp"
 #include "engine/staging.hpp"
 #include "journal/recovery.hpp"
@@ -63,6 +63,7 @@ class StateRecovery {
     // From the snapshot's own record on: the last record must be seen even if it is that one.
     const journal::Recovery found =
         journal::recover(log_, state_.snapshot_sequence, [this](const auto& log) { replay(log); });
+    apply_waiting();
     state_.disk_failed = found.kind == journal::ReadKind::io_error;
     if (!found.ok()) return refuse(describe(found));
     if (found.kind == journal::ReadKind::torn_tail) state_.torn_tail = found.damage;
@@ -143,16 +144,34 @@ class StateRecovery {
   void replay(const journal::LogReader<LogStorage>& log) {
     if (!replay_problem_.empty()) return;
     if (!of_this_log(log.state())) return;
-    const char* const why = apply(log.record());
-    if (why == nullptr) return;
-    replay_problem_ = "the log cannot be replayed at sequence " +
-                      std::to_string(log.record().header.sequence) + ": " + why;
+    marked_sequence_ = log.marked_sequence();
+    const journal::RecordView& record = log.record();
+    const char* why = rules_problem(record.header, newest_rules_);
+    if (why == nullptr) why = waiting_.push(record, state_.core.get());
+    if (why != nullptr) {
+      apply_waiting();
+      return cannot_replay(record.header.sequence, why);
+    }
+    if (waiting_.full()) apply_next();
   }
 
-  const char* apply(const journal::RecordView& record) {
-    core::Command command;
-    if (const char* why = rules_problem(record.header, newest_rules_)) return why;
-    if (const char* why = to_command(record, body_, command)) return why;
+  void apply_waiting() {
+    while (!waiting_.empty()) apply_next();
+  }
+  void apply_next() {
+    const core::Command& command = waiting_.front();
+    if (const char* why = apply(command)) cannot_replay(command.sequence, why);
+    waiting_.pop();
+  }
+  /// The first problem counts, and nothing after it is applied.
+  void cannot_replay(Sequence sequence, const char* why) {
+    if (!replay_problem_.empty()) return;
+    replay_problem_ =
+        "the log cannot be replayed at sequence " + std::to_string(sequence) + ": " + why;
+  }
+
+  const char* apply(const core::Command& command) {
+    if (!replay_problem_.empty()) return nullptr;
     if (const char* why = rules_problem(command, newest_rules_)) return why;
     state_.clean_stop = command.kind == proto::CommandKind::StateMarker;
     state_.venue_complete |= state_.clean_stop;
@@ -171,7 +190,9 @@ class StateRecovery {
     return nullptr;
   }
 
+  /// Only what is among the last commands even if the log ends where its mark says.
   void keep() {
+    if (out_.sequence + rerelease_ < marked_sequence_) return;
     while (!staging_.empty() && (!staging_.has_room(2) || front_sequence() + rerelease_ <
                                                               out_.sequence)) {
       staging_.pop();
@@ -190,7 +211,8 @@ class StateRecovery {
   std::uint64_t snapshot_log_id_ = 0;
   std::string replay_problem_;
   RecoveredState state_;
-  CommandBody body_;
+  LookAhead waiting_;
+  Sequence marked_sequence_ = 0;
   core::Output out_;
 };
 

@@ -65,6 +65,8 @@ class LogReader {
   const LogState& state() const { return state_; }
   /// Up to here the log itself or the mark says that it is durable.
   Position known_durable() const { return durable_; }
+  /// The log goes at least to here, or its end is damage. 0: the mark does not say.
+  Sequence marked_sequence() const { return mark_valid_ ? mark_.durable_sequence : 0; }
   /// Oldest sequence this log holds; valid once next() has returned anything but nothing_yet.
   Sequence first_sequence() const { return first_sequence_; }
 

@@ -87,6 +87,55 @@ void Core::prefetch(const Command& command) const {
   state_->client_id_table.prefetch(order.account(), order.client_order_id());
 }
 
+namespace {
+
+/// Slot of the order that a command names by its id; 0 when there is none.
+std::uint32_t named_slot(const State& s, const Command& command) {
+  std::uint64_t id = 0;
+  if (command.kind == CommandKind::CancelOrder) {
+    id = command.as<proto::CancelOrder>().order_id();
+  } else if (command.kind == CommandKind::ReplaceOrder) {
+    id = command.as<proto::ReplaceOrder>().order_id();
+  }
+  const auto slot = static_cast<std::uint32_t>(id);
+  return slot < s.hot.size() ? slot : 0;
+}
+
+template <class T>
+void prefetch_all(const T& value) {
+  const auto* const bytes = reinterpret_cast<const std::byte*>(&value);
+  __builtin_prefetch(bytes, 1);
+  for (std::size_t at = kCacheLine; at < sizeof(T); at += kCacheLine) {
+    __builtin_prefetch(bytes + at, 1);
+  }
+  __builtin_prefetch(bytes + sizeof(T) - 1, 1);
+}
+
+}  // namespace
+
+void Core::prefetch_order(const Command& command) const {
+  prefetch(command);
+  const std::uint32_t slot = named_slot(*state_, command);
+  if (slot == 0) return;
+  prefetch_all(state_->hot[slot]);
+  prefetch_all(state_->cold[slot]);
+}
+
+void Core::prefetch_neighbours(const Command& command) const {
+  const State& s = *state_;
+  const std::uint32_t slot = named_slot(s, command);
+  if (slot == 0) return;
+  const OrderHot& hot = s.hot[slot];
+  const OrderCold& cold = s.cold[slot];
+  s.client_id_table.prefetch(hot.account, cold.client_order_id);
+  __builtin_prefetch(&s.hot[hot.prev], 1);
+  __builtin_prefetch(&s.hot[hot.next], 1);
+  __builtin_prefetch(&s.cold[cold.account_prev].account_next, 1);
+  __builtin_prefetch(&s.cold[cold.account_next].account_prev, 1);
+  __builtin_prefetch(&s.cold[cold.session_prev].session_next, 1);
+  __builtin_prefetch(&s.cold[cold.session_next].session_prev, 1);
+}
+
 void Core::prefetch_session(SessionId session) const {
   if (!state_->is_session(raw(session))) return;
   const auto* bytes = reinterpret_cast<const std::byte*>(&state_->sessions[raw(session)]);

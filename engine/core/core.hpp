@@ -106,6 +106,11 @@ class Core {
   void apply(const Command& command, Output& out);
   /// This command is applied next: fetches what it will wait for, while the caller writes the log.
   void prefetch(const Command& command) const;
+  /// Replay, which knows what comes: this command, checked or not, is applied some commands later.
+  /// First the order that it names is fetched; a while after that, when it has arrived, what hangs
+  /// on it: its neighbours and its client order id. Neither changes anything, nor is either needed.
+  void prefetch_order(const Command& command) const;
+  void prefetch_neighbours(const Command& command) const;
 
   // -- for the sequencer ----------------------------------------------------------------------
   Sequence sequence() const;

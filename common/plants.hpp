@@ -69,11 +69,7 @@ namespace saker::plants {
   X(list_before_decided, "gateway/order_desk.cpp",                                                 \
     "a list of orders is given while one of them may still be placed")                             \
   X(refusal_told_at_once, "gateway/venue_session.hpp",                                             \
-    "a customer is told of a refusal while a copy of the order may be on its way")                 \
-  X(list_amid_command, "gateway/accounts.cpp",                                                     \
-    "a list of orders claims to have a command of which half has been told")                       \
-  X(same_as_replaced, "gateway/order_request.cpp",                                                 \
-    "another order is confirmed as one that has been replaced to its terms")
+    "a customer is told of a refusal while a copy of the order may be on its way")
 
 enum class Plant : unsigned char {
   none,

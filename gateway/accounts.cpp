@@ -159,7 +159,6 @@ Sequence Accounts::seen(std::uint32_t account) const {
 }
 
 Sequence Accounts::included(const AccountView& view) const {
-  if (SAKER_PLANT(list_amid_command)) return view.engine_sequence();
   return std::min(view.engine_sequence(), venue_->complete_to());
 }
 

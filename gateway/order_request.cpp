@@ -1,7 +1,5 @@
 #include "gateway/order_request.hpp"
 
-#include "common/plants.hpp"
-
 namespace saker::gateway {
 namespace {
 
@@ -125,7 +123,7 @@ bool same_order(const NewOrder& request, const Order& order) {
 bool same_as_reported(const NewOrder& request, const OrderStory& story, const Order* known) {
   if (story.as_accepted.order_id == 0) return false;
   const Order& now = known != nullptr && known->kind_known ? *known : story.order;
-  Order order = SAKER_PLANT(same_as_replaced) ? story.order : story.as_accepted;
+  Order order = story.as_accepted;
   order.type = now.type;
   order.time_in_force = now.time_in_force;
   order.budget_minor = now.budget_minor;

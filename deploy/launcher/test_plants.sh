@@ -2,7 +2,7 @@
 # number of seeds, and the same seeds must be clean when nothing is planted. Those of the log must
 # be found by the faults at every disk operation as well (sim/faults).
 
-plants_seeds=${SAKER_PLANT_SEEDS:-1..200} # stories in which a planted bug must be found
+plants_seeds=${SAKER_PLANT_SEEDS:-1..400} # stories in which a planted bug must be found
 clean_seeds=${SAKER_CLEAN_SEEDS:-1..20}   # stories that must be clean when nothing is planted
 
 readonly plants_disks=sim/faults/disk_faults_test

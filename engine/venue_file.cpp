@@ -6,6 +6,7 @@
 
 #include "common/bytes.hpp"
 #include "common/decimal.hpp"
+#include "engine/core/rules.hpp"
 
 namespace saker::engine {
 

@@ -4,6 +4,7 @@
 
 #include "gateway/channel.hpp"
 #include "gateway/emit.hpp"
+#include "gateway/public_channels.hpp"
 
 namespace saker::gateway {
 namespace {

@@ -62,8 +62,9 @@ class Record:
             'target': name,
             'processor_s': round(float(old['processor_s']) + done.processor_s, 1),
             'executions': int(old['executions']) + done.executions,
-            'edges': done.edges,
-            'features': done.features,
+            # A short run ends before it has read all of its inputs.
+            'edges': max(done.edges, int(old['edges'])),
+            'features': max(done.features, int(old['features'])),
             'since_new_edge_s': since(done.new_edge_s, 'since_new_edge_s'),
             'since_new_feature_s': since(done.new_feature_s, 'since_new_feature_s'),
             'inputs': done.inputs,

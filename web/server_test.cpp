@@ -304,10 +304,11 @@ TEST_F(ServerTest, DrainsWithoutCuttingRequests) {
   RawClient idle(rig.loop, rig.server.port());
   RawClient busy(rig.loop, rig.server.port());
   idle.send(Rig::get("/public")).wait_for("HTTP/1.1 200");
-  busy.send(Rig::get("/later"));
-  rig.loop.run_for(5 * kMs);
+  busy.send(Rig::get("/never"));
+  ASSERT_TRUE(rig.loop.run_until([&] { return !kept.empty(); }, kPatienceNs));
   bool drained = false;
   rig.server.drain([&] { drained = true; });
+  kept[0].answer(json_response("\"later\""));
   EXPECT_TRUE(busy.wait_for("\"later\""));
   EXPECT_NE(busy.received.find("Connection: close"), std::string::npos);
   EXPECT_TRUE(idle.wait_closed());
